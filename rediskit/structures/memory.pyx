@@ -1,0 +1,345 @@
+"""Counted allocation: every byte of users' data is taken and given back here.
+
+A general allocator spends 8 to 16 bytes beside each block and rounds sizes up to multiples of 16:
+too much where a key and its value together fill 40 bytes. Here blocks of one size class lie
+shoulder to shoulder in runs of 64 KB. A run is aligned to its size, so the run of a block is found
+by masking the block's address, and a block needs no header at all: its owner knows its size and
+names it again on release.
+
+    run (64 KB)   | header, 64 bytes | block | block | ... |
+    free blocks   a list within the run, linked by 2-byte offsets in the free blocks themselves
+    size classes  steps of 2 bytes up to 256, then 8, 16, 32 and 64 up to 4096; beyond that malloc
+
+Runs are cut from 4 MB chunks of address space. A run whose last block is released can serve any
+other class; beyond a small reserve the pages of free runs go back to the system.
+
+Blocks are aligned to 2 bytes, those of a size that is a multiple of 8, 16, 32 or 64 to that number.
+"""
+
+from libc.stdint cimport uint8_t, uint16_t, uintptr_t
+from libc.stdlib cimport free, malloc, realloc
+from libc.string cimport memcpy
+
+cdef extern from "<malloc.h>" nogil:
+    int malloc_trim(size_t pad)
+
+cdef extern from "<sys/mman.h>" nogil:
+    void *mmap(void *address, size_t length, int protection, int flags, int fd, long offset)
+    int munmap(void *address, size_t length)
+    int madvise(void *address, size_t length, int advice)
+    int PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_ANONYMOUS, MADV_DONTNEED
+    void *MAP_FAILED
+
+cdef enum:
+    RUN_SIZE = 65536
+    RUN_HEADER = 64
+    CHUNK_SIZE = 4194304
+    LARGEST_SMALL = 4096
+    CLASSES = 129 + 32 + 32 + 32 + 32
+    WARM_RUNS = 32          # free runs whose pages are kept
+
+cdef struct Run:
+    Run *next               # in the list of its class' runs with room
+    Run *previous
+    uint16_t size_class
+    uint16_t used           # blocks handed out
+    uint16_t capacity       # blocks it can hold
+    uint16_t untouched      # blocks at the end that were never handed out
+    uint16_t free_offset    # half the offset of the first free block; 0: none
+    uint8_t listed          # is in the list of its class
+
+cdef struct SizeClass:
+    size_t size
+    Run *with_room
+
+cdef SizeClass[CLASSES] classes
+cdef Run **free_runs = NULL             # a stack; the first cold_runs of it have no pages
+cdef size_t free_run_count = 0
+cdef size_t free_run_capacity = 0
+cdef size_t cold_runs = 0
+cdef size_t runs_in_use = 0
+cdef size_t chunks = 0
+cdef size_t held = 0                    # bytes handed out, rounded up to their classes
+cdef size_t most_held = 0
+cdef size_t large_held = 0              # the part of it that malloc serves
+
+
+cdef inline int class_of(size_t size) noexcept:
+    if size <= 256:
+        return <int>((size + 1) >> 1) if size > 8 else 4
+    if size <= 512:
+        return 129 + <int>((size - 257) >> 3)
+    if size <= 1024:
+        return 161 + <int>((size - 513) >> 4)
+    if size <= 2048:
+        return 193 + <int>((size - 1025) >> 5)
+    return 225 + <int>((size - 2049) >> 6)
+
+
+cdef void define_classes() noexcept:
+    cdef size_t size = 0
+    cdef int index = 0
+    while size <= LARGEST_SMALL:
+        index = class_of(size)
+        classes[index].size = size      # the largest of a class comes last and stays
+        classes[index].with_room = NULL
+        size += 1
+    for index in range(4):
+        classes[index].size = 8
+
+
+define_classes()
+
+
+cdef int add_chunk() except -1:
+    """Adds a chunk's runs to the free ones. Over-allocates once to align the chunk to a run."""
+    cdef size_t wanted = CHUNK_SIZE + RUN_SIZE, index, new_capacity
+    cdef char *start = <char *>mmap(
+        NULL, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    cdef char *aligned
+    cdef void *stack
+    if start == <char *>MAP_FAILED:
+        raise MemoryError()
+    aligned = <char *>((<uintptr_t>start + RUN_SIZE - 1) & ~<uintptr_t>(RUN_SIZE - 1))
+    if free_run_count + CHUNK_SIZE // RUN_SIZE > free_run_capacity:
+        new_capacity = 2 * free_run_capacity + CHUNK_SIZE // RUN_SIZE
+        # Room for every run there is, so that freeing a run never has to allocate.
+        if new_capacity < (chunks + 1) * (CHUNK_SIZE // RUN_SIZE):
+            new_capacity = (chunks + 1) * (CHUNK_SIZE // RUN_SIZE)
+        stack = realloc(free_runs, new_capacity * sizeof(Run *))
+        if stack == NULL:
+            munmap(start, wanted)
+            raise MemoryError()
+        set_stack(<Run **>stack, new_capacity)
+    register_chunk(aligned)
+    return 0
+
+
+cdef void set_stack(Run **stack, size_t capacity) noexcept:
+    global free_runs, free_run_capacity
+    free_runs = stack
+    free_run_capacity = capacity
+
+
+cdef void register_chunk(char *start) noexcept:
+    global free_run_count, cold_runs, chunks
+    cdef size_t index
+    chunks += 1
+    for index in range(CHUNK_SIZE // RUN_SIZE):
+        free_runs[free_run_count] = <Run *>(start + CHUNK_SIZE - (index + 1) * RUN_SIZE)
+        free_run_count += 1
+    cold_runs = free_run_count          # only called when there was no warm one left
+
+
+cdef Run *take_run(int size_class) except NULL:
+    """A free run, made ready for blocks of a class and listed as having room."""
+    global free_run_count, cold_runs, runs_in_use
+    cdef Run *run
+    if free_run_count == 0:
+        add_chunk()
+    free_run_count -= 1
+    run = free_runs[free_run_count]
+    if cold_runs > free_run_count:
+        cold_runs = free_run_count
+    runs_in_use += 1
+    run.size_class = size_class
+    run.used = 0
+    run.capacity = <uint16_t>((RUN_SIZE - RUN_HEADER) // classes[size_class].size)
+    run.untouched = run.capacity
+    run.free_offset = 0
+    run.listed = 0
+    list_run(run)
+    return run
+
+
+cdef inline void list_run(Run *run) noexcept:
+    cdef SizeClass *owner = &classes[run.size_class]
+    run.previous = NULL
+    run.next = owner.with_room
+    if run.next != NULL:
+        run.next.previous = run
+    owner.with_room = run
+    run.listed = 1
+
+
+cdef inline void unlist_run(Run *run) noexcept:
+    if run.previous != NULL:
+        run.previous.next = run.next
+    else:
+        classes[run.size_class].with_room = run.next
+    if run.next != NULL:
+        run.next.previous = run.previous
+    run.listed = 0
+
+
+cdef void give_back_run(Run *run) noexcept:
+    """Puts an empty run on the stack of free ones; old ones at its bottom lose their pages."""
+    global free_run_count, cold_runs, runs_in_use
+    unlist_run(run)
+    runs_in_use -= 1
+    # Every run has a place on the stack: add_chunk saw to that.
+    free_runs[free_run_count] = run
+    free_run_count += 1
+    if free_run_count - cold_runs > WARM_RUNS:
+        madvise(free_runs[cold_runs], RUN_SIZE, MADV_DONTNEED)
+        cold_runs += 1
+
+
+cdef inline void count_in(size_t size) noexcept:
+    global held, most_held
+    held += size
+    if held > most_held:
+        most_held = held
+
+
+cdef void *allocate(size_t size) except NULL:
+    """A block of at least `size` bytes, not zeroed. Raises MemoryError."""
+    global large_held
+    cdef int size_class
+    cdef Run *run
+    cdef char *block
+    if size > LARGEST_SMALL:
+        block = <char *>malloc(size)
+        if block == NULL:
+            raise MemoryError()
+        large_held += usable(size)
+        count_in(usable(size))
+        return block
+    size_class = class_of(size)
+    run = classes[size_class].with_room
+    if run == NULL:
+        run = take_run(size_class)
+    if run.free_offset:
+        block = <char *>run + 2 * <size_t>run.free_offset
+        run.free_offset = (<uint16_t *>block)[0]
+    else:
+        block = (<char *>run + RUN_HEADER
+                 + <size_t>(run.capacity - run.untouched) * classes[size_class].size)
+        run.untouched -= 1
+    run.used += 1
+    if run.used == run.capacity:
+        unlist_run(run)
+    count_in(classes[size_class].size)
+    return block
+
+
+cdef void release(void *block, size_t size) noexcept:
+    """Gives a block back; `size` is what it was allocated or last resized with."""
+    global held, large_held
+    cdef Run *run
+    cdef size_t rounded = usable(size)
+    if size > LARGEST_SMALL:
+        free(block)
+        large_held -= rounded
+        held -= rounded
+        return
+    held -= rounded
+    run = <Run *>(<uintptr_t>block & ~<uintptr_t>(RUN_SIZE - 1))
+    (<uint16_t *>block)[0] = run.free_offset
+    run.free_offset = <uint16_t>((<char *>block - <char *>run) >> 1)
+    run.used -= 1
+    if not run.listed:
+        list_run(run)
+    if run.used == 0:
+        give_back_run(run)
+
+
+cdef void *resize(void *block, size_t old_size, size_t new_size) except NULL:
+    """The block with a new size, moved if need be; its content up to the smaller size is kept.
+
+    On MemoryError the block is still there, with its old size.
+    """
+    global held, large_held
+    cdef void *moved
+    if usable(old_size) == usable(new_size):
+        return block
+    if old_size > LARGEST_SMALL and new_size > LARGEST_SMALL:
+        moved = realloc(block, new_size)
+        if moved == NULL:
+            raise MemoryError()
+        large_held += usable(new_size) - usable(old_size)
+        held -= usable(old_size)
+        count_in(usable(new_size))
+        return moved
+    moved = allocate(new_size)
+    memcpy(moved, block, old_size if old_size < new_size else new_size)
+    release(block, old_size)
+    return moved
+
+
+cdef size_t usable(size_t size) noexcept:
+    """What a block of this size really takes; blocks of equal usable size are interchangeable."""
+    if size <= LARGEST_SMALL:
+        return classes[class_of(size)].size
+    # What glibc's malloc takes: 8 bytes of its own, in steps of 16.
+    return ((size + 8 + 15) & ~<size_t>15)
+
+
+cdef void account(Py_ssize_t delta) noexcept:
+    """Counts bytes that are held elsewhere, such as Python objects that belong to data."""
+    global held
+    if delta >= 0:
+        count_in(<size_t>delta)
+    elif <size_t>-delta <= held:
+        held -= <size_t>-delta
+
+
+def used():
+    """Bytes held for users' data, each block counted with its rounding."""
+    return held
+
+
+def peak():
+    """The most bytes that were ever held at once, since the last reset_peak()."""
+    return most_held
+
+
+def reset_peak():
+    """Lets peak() start anew from what is held now."""
+    global most_held
+    most_held = held
+
+
+def statistics():
+    """Figures of the allocator, all in bytes.
+
+    `allocated`: handed out; `active`: the pages this takes (whole runs, and malloc's blocks);
+    `resident`: with free runs whose pages are kept; `retained`: address space without pages.
+    """
+    active = runs_in_use * RUN_SIZE + large_held
+    return {
+        "allocated": held,
+        "active": active,
+        "resident": active + (free_run_count - cold_runs) * RUN_SIZE,
+        "retained": cold_runs * RUN_SIZE,
+    }
+
+
+def purge():
+    """Gives the pages of all free runs, and what malloc can spare, back to the system."""
+    global cold_runs
+    while cold_runs < free_run_count:
+        madvise(free_runs[cold_runs], RUN_SIZE, MADV_DONTNEED)
+        cold_runs += 1
+    malloc_trim(0)
+
+
+def check():
+    """Asserts the invariants of the runs with room and of the stack of free runs."""
+    cdef int index
+    cdef Run *run
+    cdef size_t free_blocks, offset
+    assert cold_runs <= free_run_count <= free_run_capacity
+    for index in range(CLASSES):
+        run = classes[index].with_room
+        while run != NULL:
+            assert run.size_class == index or classes[index].size == classes[run.size_class].size
+            assert run.listed and run.used < run.capacity
+            free_blocks, offset = 0, run.free_offset
+            while offset:
+                free_blocks += 1
+                assert free_blocks <= run.capacity and RUN_HEADER <= 2 * offset < RUN_SIZE
+                offset = (<uint16_t *>(<char *>run + 2 * offset))[0]
+            assert free_blocks + run.untouched + run.used == run.capacity
+            assert run.next == NULL or run.next.previous == run
+            run = run.next
