@@ -7,7 +7,6 @@ leaves the compiled modules in the checkout, beside their sources.
 
 import fnmatch
 import os
-import shutil
 from pathlib import Path
 
 from Cython.Build import cythonize
@@ -26,6 +25,9 @@ DIRECTIVES = {
 }
 
 
+COMPILER_OPTIONS = ["-O3", "-g0", "-fno-strict-aliasing", "-Wno-unused-function"]
+
+
 def compiled_sources():
     """The source file of every module that is to be compiled, relative to the checkout."""
     root = Path("rediskit")
@@ -41,28 +43,30 @@ def extensions():
     for source in compiled_sources():
         name = ".".join(source.with_suffix("").parts)
         if any(fnmatch.fnmatch(name, pattern) for pattern in patterns):
-            found.append(
-                Extension(
-                    name,
-                    [str(source)],
-                    extra_compile_args=["-O3", "-g0", "-fno-strict-aliasing", "-Wno-unused-function"],
-                )
-            )
+            found.append(Extension(name, [str(source)], extra_compile_args=COMPILER_OPTIONS))
     return found
 
 
+def remove_strays():
+    """Removes compiled modules in the checkout that no source stands for any more."""
+    wanted = {source.with_suffix("") for source in compiled_sources()}
+    for built in Path("rediskit").rglob("*.so"):
+        if built.with_name(built.name.partition(".")[0]) not in wanted:
+            built.unlink()
+
+
 class BuildExtensions(build_ext):
-    """build_ext that also copies every compiled module back beside its source."""
+    """build_ext that compiles in parallel and leaves every compiled module in the checkout."""
+
+    def finalize_options(self):
+        super().finalize_options()
+        self.parallel = self.parallel or os.cpu_count() or 1
 
     def run(self):
+        remove_strays()
         super().run()
-        if self.inplace:
-            return
-        for extension in self.extensions:
-            built = Path(self.get_ext_fullpath(extension.name))
-            beside_source = Path(extension.sources[0]).parent / built.name
-            if built.exists() and built.resolve() != beside_source.resolve():
-                shutil.copy2(built, beside_source)
+        if not self.inplace:
+            self.copy_extensions_to_source()
 
 
 setup(

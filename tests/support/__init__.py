@@ -1,0 +1,1 @@
+"""What several test modules share: servers to start, a raw RESP connection, the source tree."""
