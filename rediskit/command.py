@@ -1,0 +1,340 @@
+"""The command table, filled by declarations that look like the manual.
+
+    @command("GETRANGE key start end", READ, since="2.4.0")
+    def getrange(client, key, start, end):
+        \"""Returns a substring of the string stored at a key.\"""
+
+The usage line, the flags and the docstring are all there is about a command; arity, key positions,
+ACL categories and documentation are derived from them (`usage`, `key_specs`) when first asked for,
+so that declaring four hundred commands costs next to nothing at start-up. Upper-case words at the
+head of a usage line name the command: two of them ("CLIENT KILL ...") make a subcommand, and its
+container, with a HELP subcommand, appears by itself.
+
+A command that cannot be served yet returns a `Wait` instead of a value.
+"""
+
+from rediskit.histogram import Histogram
+from rediskit.usage import parse, total_size
+
+# Flags, in the order COMMAND INFO shows them.
+WRITE = 1 << 0
+READ = 1 << 1
+DENYOOM = 1 << 2
+ADMIN = 1 << 3
+PUBSUB = 1 << 4
+NOSCRIPT = 1 << 5
+BLOCKING = 1 << 6
+LOADING = 1 << 7
+STALE = 1 << 8
+SKIP_MONITOR = 1 << 9
+SKIP_SLOWLOG = 1 << 10
+ASKING = 1 << 11
+FAST = 1 << 12
+NO_AUTH = 1 << 13
+NO_MANDATORY_KEYS = 1 << 14
+NO_ASYNC_LOADING = 1 << 15
+NO_MULTI = 1 << 16
+ALLOW_BUSY = 1 << 17
+# Flags that COMMAND INFO does not show.
+MAY_REPLICATE = 1 << 18
+DANGEROUS = 1 << 19
+
+FLAG_NAMES = {
+    WRITE: b"write",
+    READ: b"readonly",
+    DENYOOM: b"denyoom",
+    ADMIN: b"admin",
+    PUBSUB: b"pubsub",
+    NOSCRIPT: b"noscript",
+    BLOCKING: b"blocking",
+    LOADING: b"loading",
+    STALE: b"stale",
+    SKIP_MONITOR: b"skip_monitor",
+    SKIP_SLOWLOG: b"skip_slowlog",
+    ASKING: b"asking",
+    FAST: b"fast",
+    NO_AUTH: b"no_auth",
+    NO_MANDATORY_KEYS: b"no_mandatory_keys",
+    NO_ASYNC_LOADING: b"no_async_loading",
+    NO_MULTI: b"no_multi",
+    ALLOW_BUSY: b"allow_busy",
+}
+
+# The group of the manual for each module of rediskit.commands.
+GROUPS = {
+    "acl": "server",
+    "bitmaps": "bitmap",
+    "cluster": "cluster",
+    "connection": "connection",
+    "debug": "server",
+    "expiry": "generic",
+    "functions": "scripting",
+    "geo": "geo",
+    "hashes": "hash",
+    "hyperloglogs": "hyperloglog",
+    "introspection": "server",
+    "keys": "generic",
+    "lists": "list",
+    "memory": "server",
+    "monitoring": "server",
+    "persistence": "server",
+    "pubsub": "pubsub",
+    "replication": "server",
+    "scripting": "scripting",
+    "server": "server",
+    "sets": "set",
+    "sorted_sets": "sorted-set",
+    "streams": "stream",
+    "strings": "string",
+    "transactions": "transactions",
+}
+
+UNLIMITED = 1 << 30
+VARIABLE_ARGUMENTS = 0x04  # CO_VARARGS of a code object
+
+_lookup = {}
+_is_tracking_latency = True
+
+TABLE = {}  # every command by its lower-case name; subcommands hang on their containers
+LOOKUP = _lookup  # the same by lower-case and upper-case spelling
+
+
+class Command:
+    """One command or subcommand: what the table knows of it, and its statistics.
+
+    `name` is lower-case bytes (b"get", b"client|kill"), `words` how many words of a request name
+    it (1 or 2), `details` the keyword arguments of its declaration. `function` is None for a mere
+    container.
+    """
+
+    def __init__(self, function, name, usage, flags, group, details):
+        self.function = function
+        self.name = name
+        self.usage = usage
+        self.flags = flags
+        self.group = group
+        self.details = details
+        self.words = 1 + name.count(b"|")
+        self.container = None
+        self.subcommands = None
+        self.spellings = None
+        self.least = 0
+        self.most = 0
+        self.is_fixed = False
+        self.derived = None
+        self.latency = None
+        self.reset_statistics()
+
+    def __repr__(self):
+        return f"<Command {self.name.decode()}>"
+
+    @property
+    def is_container(self):
+        """Whether the command has subcommands."""
+        return self.subcommands is not None
+
+    @property
+    def arity(self):
+        """The number of words of a request, name included; negative: at least that many."""
+        if self.least == 0:
+            self._measure()
+        return self.least if self.is_fixed else -self.least
+
+    def accepts(self, count):
+        """Whether a request of `count` words, name included, has an allowed length."""
+        if self.least == 0:
+            self._measure()
+        return self.least <= count <= self.most
+
+    def arguments(self):
+        """The tree of the usage line: a new list of usage.Argument."""
+        return parse(self.usage)
+
+    def _measure(self):
+        """Derives the allowed lengths from the usage line and from what the function takes.
+
+        As in Redis, a command with options takes any number of words and finds the faults itself;
+        but never more than its function has parameters for.
+        """
+        stated = self.details.get("arity")
+        if stated is not None:
+            least = abs(stated)
+            self.is_fixed = stated > 0
+        else:
+            least, most = total_size(self.arguments())
+            self.is_fixed = least == most
+            least += self.words
+        self.most = least if self.is_fixed else self._room()
+        self.least = least
+
+    def _room(self):
+        """How many words a request may have at most for the function to take them."""
+        if self.function is None:
+            return UNLIMITED
+        code = self.function.__code__
+        if code.co_flags & VARIABLE_ARGUMENTS:
+            return UNLIMITED
+        return self.words + code.co_argcount - 1
+
+    def record(self, microseconds):
+        """Counts a call that took so long."""
+        self.calls += 1
+        self.microseconds += microseconds
+        if _is_tracking_latency:
+            if self.latency is None:
+                self.latency = Histogram()
+            self.latency.record(microseconds)
+
+    def reset_statistics(self):
+        """Forgets calls, times and failures."""
+        self.calls = 0
+        self.microseconds = 0
+        self.rejected_calls = 0
+        self.failed_calls = 0
+        self.latency = None
+
+    def add(self, subcommand):
+        """Makes `subcommand` one of this container's."""
+        if self.subcommands is None:
+            self.subcommands = {}
+            self.spellings = {}
+        short_name = subcommand.name.partition(b"|")[2]
+        self.subcommands[short_name] = subcommand
+        self.spellings[short_name] = subcommand
+        self.spellings[short_name.upper()] = subcommand
+        subcommand.container = self
+
+
+class Wait:
+    """What a command returns that waits until one of `keys` changes.
+
+    `timeout_ms` is the longest wait, 0 is for ever. `fallback` is the reply when time is up, and
+    at once where a client may not wait (in a transaction, in a script).
+    """
+
+    def __init__(self, keys, timeout_ms=0, fallback=None):
+        self.keys = keys
+        self.timeout_ms = timeout_ms
+        self.fallback = fallback
+
+
+def command(usage, *flags, since, group=None, words=None, **details):
+    """Declares a function as the command that `usage` describes.
+
+    flags     READ, WRITE, FAST ...: any number, or-ed together
+    since     the version of Redis that brought it
+    group     of the manual, when it is not that of the module (GROUPS)
+    words     1 when a second upper-case word does not name a subcommand (XREADGROUP GROUP ...)
+    details   complexity, deprecated, history, tips (COMMAND DOCS and INFO); keys, find_keys
+              (see key_specs); categories: ACL categories instead of the group's, "set list";
+              arity, where Redis' own does not follow from its usage line
+    """
+
+    def declare(function):
+        names, arguments = _split(usage, words)
+        bits = 0
+        for flag in flags:
+            bits |= flag
+        details["since"] = since
+        name = "|".join(names).lower().encode()
+        declared = Command(function, name, arguments, bits, group or _group_of(function), details)
+        if len(names) == 2:
+            _container_of(names[0], declared.group).add(declared)
+        else:
+            _replace_container(declared)
+        return function
+
+    return declare
+
+
+def _split(usage, words):
+    """(the words that name a command, the rest of its usage line)."""
+    first, _, rest = usage.partition(" ")
+    if words != 1:
+        second, _, behind = rest.partition(" ")
+        if second and second.replace("-", "").isalpha() and second.isupper():
+            return (first, second), behind
+    return (first,), rest
+
+
+def _group_of(function):
+    module = function.__module__.rpartition(".")[2]
+    try:
+        return GROUPS[module]
+    except KeyError:
+        raise ValueError(f"no group is known for commands of module {module!r}: pass group=")
+
+
+def _container_of(word, group):
+    name = word.lower().encode()
+    container = TABLE.get(name)
+    if container is None:
+        container = Command(None, name, "subcommand [argument [argument ...]]", 0, group, {})
+        _register(container)
+    return container
+
+
+def _replace_container(declared):
+    """Registers a command; subcommands that were declared before it become its own."""
+    before = TABLE.get(declared.name)
+    _register(declared)
+    if before is not None and before.function is None:
+        for subcommand in before.subcommands.values():
+            declared.add(subcommand)
+
+
+def _register(declared):
+    TABLE[declared.name] = declared
+    _lookup[declared.name] = declared
+    _lookup[declared.name.upper()] = declared
+
+
+def find_command(arguments):
+    """The Command that a request (a list of bytes, not empty) names, None if there is none.
+
+    A container by itself is found too; its arity then refuses the request.
+    """
+    found = _lookup.get(arguments[0])
+    if found is None:
+        found = _lookup.get(arguments[0].lower())
+        if found is None:
+            return None
+    if found.spellings is None or len(arguments) == 1:
+        return found
+    subcommand = found.spellings.get(arguments[1])
+    if subcommand is None:
+        return found.spellings.get(arguments[1].lower())
+    return subcommand
+
+
+def every_command():
+    """All commands and subcommands, containers included."""
+    for declared in TABLE.values():
+        yield declared
+        if declared.subcommands is not None:
+            yield from declared.subcommands.values()
+
+
+def track_latency(enabled):
+    """Says whether Command.record feeds the histograms (directive latency-tracking)."""
+    global _is_tracking_latency
+    _is_tracking_latency = enabled
+
+
+def rename_command(name, new_name):
+    """Gives a command another name; an empty one removes it (directive rename-command).
+
+    Raises KeyError when there is no such command, ValueError when the new name is taken.
+    """
+    name, new_name = name.lower(), new_name.lower()
+    if name not in TABLE:
+        raise KeyError(name)
+    if new_name and new_name in TABLE:
+        raise ValueError(new_name)
+    declared = TABLE.pop(name)
+    for spelling in (name, name.upper()):
+        del _lookup[spelling]
+    if new_name:
+        TABLE[new_name] = declared
+        _lookup[new_name] = declared
+        _lookup[new_name.upper()] = declared
