@@ -1,0 +1,587 @@
+"""Every error text, word for word as the wire spells it (without the leading "-").
+
+A text opens with its code ("ERR", "WRONGTYPE", ...), the word that clients switch on and that
+INFO's errorstats counts. A text with a part that varies is a function; where such a part comes
+from a client it may be bytes, shown up to its first NUL byte as Redis does. Texts are those of
+Redis 7.4. Grouped as the manual groups the commands.
+"""
+
+import string
+
+
+class CommandError(Exception):
+    """An error reply. `text` is the whole line, its code included and free of CR and LF.
+
+    A text that does not open with a code (a first word in capitals) gets "ERR".
+    """
+
+    def __init__(self, text):
+        text = text.rstrip("\r\n").replace("\r", " ").replace("\n", " ")
+        code = text.partition(" ")[0]
+        if not (code.isascii() and code.isupper()):
+            code = "ERR"
+            text = "ERR " + text
+        super().__init__(text)
+        self.text = text
+        self.code = code
+
+
+class ProtocolError(CommandError):
+    """Bytes that are no request. Its text is the last reply, then the connection is closed."""
+
+
+class SecurityAttack(ProtocolError):
+    """A web browser talks to us: POST or Host: as a command. Close without a reply, log `text`."""
+
+    def __init__(self):
+        super().__init__(
+            "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: "
+            "commands to Redis. This is likely due to an attacker attempting to use Cross Protocol "
+            "Scripting to compromise your Redis instance. Connection aborted."
+        )
+        self.text = self.text.removeprefix("ERR ")
+
+
+def shown(value):
+    """A str of what a client sent (bytes, str or int), up to its first NUL byte.
+
+    Bytes that are no UTF-8 become surrogates, which `replies` turns back into the same bytes.
+    """
+    if isinstance(value, bytes):
+        return value.partition(b"\0")[0].decode("utf-8", "surrogateescape")
+    return str(value)
+
+
+def template(text):
+    """A function that takes the fields of `text` in order, and returns it filled in."""
+    fields = [field for _, field, _, _ in string.Formatter().parse(text) if field]
+
+    def fill(*values):
+        return text.format(**dict(zip(fields, map(shown, values), strict=True)))
+
+    return fill
+
+# -- the request itself ---------------------------------------------------------------------
+
+INVALID_MULTIBULK_LENGTH = "ERR Protocol error: invalid multibulk length"
+INVALID_BULK_LENGTH = "ERR Protocol error: invalid bulk length"
+TOO_BIG_COUNT = "ERR Protocol error: too big mbulk count string"
+TOO_BIG_LENGTH = "ERR Protocol error: too big bulk count string"
+TOO_BIG_INLINE = "ERR Protocol error: too big inline request"
+UNBALANCED_QUOTES = "ERR Protocol error: unbalanced quotes in request"
+UNAUTHENTICATED_COUNT = "ERR Protocol error: unauthenticated multibulk length"
+UNAUTHENTICATED_LENGTH = "ERR Protocol error: unauthenticated bulk length"
+
+
+def expected_dollar(byte):
+    """`byte`: what stood there instead, an int."""
+    got = bytes([byte]).decode("utf-8", "surrogateescape")
+    return f"ERR Protocol error: expected '$', got '{got}'"
+
+
+def unknown_command(name, arguments=()):
+    """`arguments`: those after the name. What is shown of them stays below some 128 bytes."""
+    beginning = b""
+    for argument in arguments:
+        room = 128 - len(beginning)
+        if room <= 0:
+            break
+        beginning += b"'%s' " % argument.partition(b"\0")[0][:room]
+    return (
+        f"ERR unknown command '{shown(name[:128])}', "
+        f"with args beginning with: {shown(beginning)}"
+    )
+
+
+# `command` in capitals.
+unknown_subcommand = template("ERR unknown subcommand '{subcommand:.128}'. Try {command} HELP.")
+wrong_subcommand = template(
+    "ERR unknown subcommand or wrong number of arguments for '{subcommand:.128}'. "
+    "Try {command} HELP."
+)
+# `name` in lower case, that of a subcommand as in "client|kill".
+wrong_arity = template("ERR wrong number of arguments for '{name}' command")
+
+# -- arguments ------------------------------------------------------------------------------
+
+SYNTAX_ERROR = "ERR syntax error"
+NOT_AN_INTEGER = "ERR value is not an integer or out of range"
+NOT_A_FLOAT = "ERR value is not a valid float"
+OUT_OF_RANGE = "ERR value is out of range"
+MUST_BE_POSITIVE = "ERR value is out of range, must be positive"
+INDEX_OUT_OF_RANGE = "ERR index out of range"
+OFFSET_OUT_OF_RANGE = "ERR offset is out of range"
+COUNT_NEGATIVE = "ERR COUNT can't be negative"
+LIMIT_NEGATIVE = "ERR LIMIT can't be negative"
+NUMKEYS_NOT_POSITIVE = "ERR numkeys should be greater than 0"
+COUNT_NOT_POSITIVE = "ERR count should be greater than 0"
+TOO_MANY_KEYS = "ERR Number of keys can't be greater than number of args"
+NEGATIVE_NUMBER_OF_KEYS = "ERR Number of keys can't be negative"
+TIMEOUT_NEGATIVE = "ERR timeout is negative"
+TIMEOUT_NOT_A_FLOAT = "ERR timeout is not a float or out of range"
+TIMEOUT_NOT_AN_INTEGER = "ERR timeout is not an integer or out of range"
+TIMEOUT_OUT_OF_RANGE = "ERR timeout is out of range"
+must_be_between = template("ERR value is out of range, value must between {low} and {high}")
+unsupported_option = template("ERR Unsupported option {option}")
+
+# -- keys -----------------------------------------------------------------------------------
+
+WRONG_TYPE = "WRONGTYPE Operation against a key holding the wrong kind of value"
+NO_SUCH_KEY = "ERR no such key"
+SAME_OBJECT = "ERR source and destination objects are the same"
+BUSY_KEY = "BUSYKEY Target key name already exists."
+DATABASE_OUT_OF_RANGE = "ERR DB index is out of range"
+INVALID_FIRST_DATABASE = "ERR invalid first DB index"
+INVALID_SECOND_DATABASE = "ERR invalid second DB index"
+INVALID_CURSOR = "ERR invalid cursor"
+EXPIRE_NX_CONFLICT = "ERR NX and XX, GT or LT options at the same time are not compatible"
+EXPIRE_GT_LT_CONFLICT = "ERR GT and LT options at the same time are not compatible"
+NO_FREQUENCY = (
+    "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that "
+    "when switching between policies at runtime LRU and LFU data will take some time to adjust."
+)
+NO_IDLE_TIME = (
+    "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that "
+    "when switching between policies at runtime LRU and LFU data will take some time to adjust."
+)
+INVALID_TTL = "ERR Invalid TTL value, must be >= 0"
+INVALID_IDLE_TIME = "ERR Invalid IDLETIME value, must be >= 0"
+INVALID_FREQUENCY = "ERR Invalid FREQ value, must be >= 0 and <= 255"
+BAD_DUMP = "ERR DUMP payload version or checksum are wrong"
+BAD_DUMP_DATA = "ERR Bad data format"
+SORT_SCORES = "ERR One or more scores can't be converted into double"
+SORT_BY_DENIED = "ERR BY option of SORT denied due to insufficient ACL permissions."
+SORT_GET_DENIED = "ERR GET option of SORT denied due to insufficient ACL permissions."
+MIGRATE_KEY_NOT_EMPTY = (
+    "ERR When using MIGRATE KEYS option, the key argument must be set to the empty string"
+)
+MIGRATE_CONNECT = "IOERR error or timeout connecting to the client"
+# `command`: its name in lower case.
+invalid_expire = template("ERR invalid expire time in '{command}' command")
+unknown_type = template("ERR unknown type name '{name}'")
+migrate_transfer = template("IOERR error or timeout {step} to target instance")
+migrate_refused = template("ERR Target instance replied with error: {text}")
+
+# -- strings and bits -----------------------------------------------------------------------
+
+STRING_TOO_LONG = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
+INCREMENT_OVERFLOW = "ERR increment or decrement would overflow"
+DECREMENT_OVERFLOW = "ERR decrement would overflow"
+INCREMENT_NOT_FINITE = "ERR increment would produce NaN or Infinity"
+LCS_NOT_STRINGS = "ERR The specified keys must contain string values"
+LCS_BOTH = "ERR If you want both the length and indexes, please just use IDX."
+LCS_TOO_LONG = "ERR String too long for LCS"
+LCS_MEMORY = "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"
+LCS_NO_MEMORY = "ERR Insufficient memory, failed allocating transient memory for LCS"
+BIT_OFFSET = "ERR bit offset is not an integer or out of range"
+BIT_VALUE = "ERR bit is not an integer or out of range"
+BITPOS_BIT = "ERR The bit argument must be 1 or 0."
+BITOP_NOT = "ERR BITOP NOT must be called with a single source key."
+BITFIELD_TYPE = (
+    "ERR Invalid bitfield type. Use something like i16 u8. "
+    "Note that u64 is not supported but i64 is."
+)
+BITFIELD_OVERFLOW = "ERR Invalid OVERFLOW type specified"
+BITFIELD_READ_ONLY = "ERR BITFIELD_RO only supports the GET subcommand"
+HYPERLOGLOG_WRONG_TYPE = "WRONGTYPE Key is not a valid HyperLogLog string value."
+HYPERLOGLOG_CORRUPTED = "INVALIDOBJ Corrupted HLL object detected"
+HYPERLOGLOG_NOT_SPARSE = "ERR HLL encoding is not sparse"
+HYPERLOGLOG_NO_KEY = "ERR The specified key does not exist"
+
+# -- lists, sets, hashes --------------------------------------------------------------------
+
+RANK_ZERO = (
+    "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... "
+    "or use negative to start from the end of the list"
+)
+MAXLEN_NEGATIVE = "ERR MAXLEN can't be negative"
+HASH_NOT_AN_INTEGER = "ERR hash value is not an integer"
+HASH_NOT_A_FLOAT = "ERR hash value is not a float"
+VALUE_NOT_FINITE = "ERR value is NaN or Infinity"
+FIELDS_MISSING = "ERR Mandatory argument FIELDS is missing or not at the right position"
+NUMFIELDS_NOT_POSITIVE = "ERR Parameter `numFields` should be greater than 0"
+NUMFIELDS_MISMATCH = "ERR The `numfields` parameter must match the number of arguments"
+EXPIRE_NEGATIVE = "ERR invalid expire time, must be >= 0"
+
+# -- sorted sets ----------------------------------------------------------------------------
+
+ZADD_NX_XX = "ERR XX and NX options at the same time are not compatible"
+ZADD_GT_LT = "ERR GT, LT, and/or NX options at the same time are not compatible"
+ZADD_INCR_PAIR = "ERR INCR option supports a single increment-element pair"
+SCORE_NAN = "ERR resulting score is not a number (NaN)"
+SCORE_RANGE = "ERR min or max is not a float"
+LEX_RANGE = "ERR min or max not valid string range item"
+WEIGHT_NOT_A_FLOAT = "ERR weight value is not a float"
+ZRANGE_LIMIT = (
+    "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX"
+)
+ZRANGE_WITHSCORES = "ERR syntax error, WITHSCORES not supported in combination with BYLEX"
+needs_input_key = template("ERR at least 1 input key is needed for '{command}' command")
+
+# -- geo ------------------------------------------------------------------------------------
+
+GEO_UNIT = "ERR unsupported unit provided. please use M, KM, FT, MI"
+GEO_RADIUS_NEGATIVE = "ERR radius cannot be negative"
+GEO_BOX_NEGATIVE = "ERR height or width cannot be negative"
+GEO_RADIUS = "ERR need numeric radius"
+GEO_WIDTH = "ERR need numeric width"
+GEO_HEIGHT = "ERR need numeric height"
+GEO_MEMBER = "ERR could not decode requested zset member"
+GEO_COUNT = "ERR COUNT must be > 0"
+GEO_ANY = "ERR the ANY argument requires COUNT argument"
+geo_position = template("ERR invalid longitude,latitude pair {longitude},{latitude}")
+geo_from = template("ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for {command}")
+geo_by = template("ERR exactly one of BYRADIUS and BYBOX can be specified for {command}")
+# `command` is geosearchstore, or "STORE option in GEORADIUS".
+geo_store = template(
+    "ERR {command} is not compatible with WITHDIST, WITHHASH and WITHCOORD options"
+)
+
+# -- streams --------------------------------------------------------------------------------
+
+STREAM_ID = "ERR Invalid stream ID specified as stream command argument"
+STREAM_TRIM_BOTH = "ERR syntax error, MAXLEN and MINID options at the same time are not compatible"
+STREAM_MAXLEN = "ERR The MAXLEN argument must be >= 0."
+STREAM_LIMIT = "ERR The LIMIT argument must be >= 0."
+STREAM_LIMIT_ALONE = "ERR syntax error, LIMIT cannot be used without specifying a trimming strategy"
+STREAM_LIMIT_EXACT = "ERR syntax error, LIMIT cannot be used without the special ~ option"
+STREAM_NO_STRATEGY = "ERR syntax error, XTRIM must be called with a trimming strategy"
+STREAM_ID_ZERO = "ERR The ID specified in XADD must be greater than 0-0"
+STREAM_ID_SMALL = "ERR The ID specified in XADD is equal or smaller than the target stream top item"
+STREAM_EXHAUSTED = "ERR The stream has exhausted the last possible ID, unable to add more items"
+STREAM_ELEMENT_TOO_LARGE = "ERR Elements are too large to be stored"
+STREAM_START = "ERR invalid start ID for the interval"
+STREAM_END = "ERR invalid end ID for the interval"
+XREAD_GROUP = "ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead."
+XREAD_NOACK = "ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead."
+XREAD_NEW_ID = (
+    "ERR The > ID can be specified only when calling XREADGROUP using the "
+    "GROUP <group> <consumer> option."
+)
+XREADGROUP_NO_GROUP = "ERR Missing GROUP option for XREADGROUP"
+XREADGROUP_DOLLAR = (
+    "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of "
+    "this consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would "
+    "just return an empty result set."
+)
+XREADGROUP_PLUS = (
+    "ERR The + ID is meaningless in the context of XREADGROUP: you want to read the history of "
+    "this consumer by specifying a proper ID, or use the > ID to get new messages. The + ID would "
+    "just return an empty result set."
+)
+XGROUP_NO_KEY = (
+    "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to "
+    "use the MKSTREAM option to create an empty stream automatically."
+)
+BUSY_GROUP = "BUSYGROUP Consumer Group name already exists"
+ENTRIES_READ = "ERR value for ENTRIESREAD must be positive or -1"
+ENTRIES_ADDED = "ERR entries_added must be positive"
+XSETID_MAX_DELETED = (
+    "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id"
+)
+XSETID_CURRENT_MAX_DELETED = (
+    "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id"
+)
+XSETID_SMALL = "ERR The ID specified in XSETID is smaller than the target stream top item"
+XSETID_LENGTH = "ERR The entries_added specified in XSETID is smaller than the target stream length"
+XCLAIM_MIN_IDLE = "ERR Invalid min-idle-time argument for XCLAIM"
+XCLAIM_IDLE = "ERR Invalid IDLE option argument for XCLAIM"
+XCLAIM_TIME = "ERR Invalid TIME option argument for XCLAIM"
+XCLAIM_RETRY_COUNT = "ERR Invalid RETRYCOUNT option argument for XCLAIM"
+XAUTOCLAIM_MIN_IDLE = "ERR Invalid min-idle-time argument for XAUTOCLAIM"
+GROUP_GONE = "NOGROUP the consumer group this client was blocked on no longer exists"
+STREAM_GONE = "UNBLOCKED the stream key no longer exists"
+XREAD_UNBALANCED = (
+    "ERR Unbalanced 'xread' list of streams: "
+    "for each stream key an ID, '+', or '$' must be specified."
+)
+XREADGROUP_UNBALANCED = (
+    "ERR Unbalanced 'xreadgroup' list of streams: "
+    "for each stream key an ID or '>' must be specified."
+)
+no_group = template("NOGROUP No such key '{key}' or consumer group '{group}'")
+no_group_to_read = template(
+    "NOGROUP No such key '{key}' or consumer group '{group}' in XREADGROUP with GROUP option"
+)
+no_consumer_group = template("NOGROUP No such consumer group '{group}' for key name '{key}'")
+unknown_xclaim_option = template("ERR Unrecognized XCLAIM option '{option}'")
+block_in_script = template("ERR {command} command is not allowed with BLOCK option from scripts")
+
+# -- connection -----------------------------------------------------------------------------
+
+NO_AUTHENTICATION = "NOAUTH Authentication required."
+HELLO_AUTHENTICATION = (
+    "NOAUTH HELLO must be called with the client already authenticated, otherwise the "
+    "HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and "
+    "select the RESP protocol version at the same time"
+)
+WRONG_PASSWORD = "WRONGPASS invalid username-password pair or user is disabled."
+AUTH_WITHOUT_PASSWORD = (
+    "ERR AUTH <password> called without any password configured for the default user. "
+    "Are you sure your configuration is correct?"
+)
+PROTOCOL_VERSION = "NOPROTO unsupported protocol version"
+PROTOCOL_NOT_AN_INTEGER = "ERR Protocol version is not an integer or out of range"
+CLIENT_NAME = "ERR Client names cannot contain spaces, newlines or special characters."
+INVALID_CLIENT_ID = "ERR Invalid client ID"
+CLIENT_ID_NOT_POSITIVE = "ERR client-id should be greater than 0"
+NO_SUCH_CLIENT = "ERR No such client"
+MAXAGE_NOT_POSITIVE = "ERR maxage should be greater than 0"
+UNBLOCK_REASON = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"
+UNBLOCKED = "UNBLOCKED client unblocked via CLIENT UNBLOCK"
+UNBLOCKED_BY_ROLE = (
+    "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)"
+)
+PAUSE_MODE = "ERR CLIENT PAUSE mode must be WRITE or ALL"
+RESET_NOT_NORMAL = "ERR can only reset normal client connections"
+TOO_MANY_CLIENTS = "ERR max number of clients reached"
+TRACKING_REDIRECT_CHAIN = "ERR A client can only redirect to a single other client"
+TRACKING_REDIRECT_UNKNOWN = "ERR The client ID you want redirect to does not exist"
+TRACKING_PREFIX = "ERR PREFIX option requires BCAST mode to be enabled"
+TRACKING_SWITCH_BCAST = (
+    "ERR You can't switch BCAST mode on/off before disabling tracking for this client, "
+    "and then re-enabling it with a different mode."
+)
+TRACKING_BCAST_OPT = "ERR OPTIN and OPTOUT are not compatible with BCAST"
+TRACKING_OPT_BOTH = "ERR You can't specify both OPTIN mode and OPTOUT mode"
+TRACKING_SWITCH_OPT = (
+    "ERR You can't switch OPTIN/OPTOUT mode before disabling tracking for this client, "
+    "and then re-enabling it with a different mode."
+)
+CACHING_MODE = (
+    "ERR CLIENT CACHING can be called only when the client is in tracking mode "
+    "with OPTIN or OPTOUT mode enabled"
+)
+CACHING_YES = "ERR CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode."
+CACHING_NO = "ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode."
+PROTECTED_MODE = (
+    "DENIED Redis is running in protected mode because protected mode is enabled and no password "
+    "is set for the default user. In this mode connections are only accepted from the loopback "
+    "interface. If you want to connect from external computers to Redis you may adopt one of the "
+    "following solutions: 1) Just disable protected mode sending the command 'CONFIG SET "
+    "protected-mode no' from the loopback interface by connecting to Redis from the same host the "
+    "server is running, however MAKE SURE Redis is not publicly accessible from internet if you "
+    "do so. Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just "
+    "disable the protected mode by editing the Redis configuration file, and setting the "
+    "protected mode option to 'no', and then restarting the server. 3) If you started the server "
+    "manually just for testing, restart it with the '--protected-mode no' option. 4) Set up an "
+    "authentication password for the default user. NOTE: You only need to do one of the above "
+    "things in order for the server to start accepting connections from the outside."
+)
+hello_option = template("ERR Syntax error in HELLO option '{option}'")
+# `name`: lib-name or lib-ver.
+client_attribute = template("ERR {name} cannot contain spaces, newlines or special characters.")
+unknown_attribute = template("ERR Unrecognized option '{option}'")
+unknown_client_type = template("ERR Unknown client type '{name}'")
+no_such_user = template("ERR No such user '{name}'")
+prefix_overlap = template(
+    "ERR Prefix '{prefix}' overlaps with an existing prefix '{existing}'. "
+    "Prefixes for a single client must not overlap."
+)
+prefix_overlap_provided = template(
+    "ERR Prefix '{prefix}' overlaps with another provided prefix '{other}'. "
+    "Prefixes for a single client must not overlap."
+)
+
+# -- access control -------------------------------------------------------------------------
+
+NO_PERMISSION_KEY = "NOPERM No permissions to access a key"
+NO_PERMISSION_CHANNEL = "NOPERM No permissions to access a channel"
+ACL_DEFAULT_USER = "ERR The 'default' user cannot be removed"
+ACL_USER_NAME = "ERR Usernames can't contain spaces or null characters"
+ACL_NO_FILE = (
+    "ERR This Redis instance is not configured to use an ACL file. You may want to specify users "
+    "via the ACL SETUSER command and then issue a CONFIG REWRITE (assuming you have a Redis "
+    "configuration file set) in order to store users in the Redis configuration."
+)
+ACL_SAVE = (
+    "ERR There was an error trying to save the ACLs. "
+    "Please check the server logs for more information"
+)
+no_permission_command = template(
+    "NOPERM User {user} has no permissions to run the '{command}' command"
+)
+acl_setuser = template("ERR Error in ACL SETUSER modifier '{rule}': {reason}")
+acl_unknown_category = template("ERR Unknown category '{name:.128}'")
+acl_no_user = template("ERR User '{name}' not found")
+acl_no_command = template("ERR Command '{name}' not found")
+acl_password_bits = template(
+    "ERR ACL GENPASS argument must be the number of bits for the output password, "
+    "a positive number up to {limit}"
+)
+
+# -- gates: why a known command is not run now ----------------------------------------------
+
+OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'."
+LOADING = "LOADING Redis is loading the dataset in memory"
+BUSY_SCRIPT = (
+    "BUSY Redis is busy running a script. "
+    "You can only call SCRIPT KILL or SHUTDOWN NOSAVE."
+)
+BUSY_FUNCTION = (
+    "BUSY Redis is busy running a script. "
+    "You can only call FUNCTION KILL or SHUTDOWN NOSAVE."
+)
+PRIMARY_DOWN = "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."
+SNAPSHOT_FAILING = (
+    "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to "
+    "disk. Commands that may modify the data set are disabled, because this instance is "
+    "configured to report errors during writes if RDB snapshotting fails "
+    "(stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB "
+    "error."
+)
+READ_ONLY = "READONLY You can't write against a read only replica."
+NOT_ENOUGH_REPLICAS = "NOREPLICAS Not enough good replicas to write."
+REPLICA_KEYSPACE = "ERR Replica can't interact with the keyspace"
+CLUSTER_DISABLED = "ERR This instance has cluster support disabled"
+IN_TRANSACTION = "ERR Command not allowed inside a transaction"
+# `reason`: what the operating system said of the append-only file.
+log_failing = template("MISCONF Errors writing to the AOF file: {reason}")
+# `command`: DEBUG or MODULE; `option`: the directive that would allow it.
+command_disabled = template(
+    "ERR {command} command not allowed. If the {option} option is set to \"local\", you can "
+    "run it from a local connection, otherwise you need to set this option in the "
+    "configuration file, and then restart the server."
+)
+# `command`: its full name in lower case, refused in a RESP2 subscriber's context.
+only_subscribed = template(
+    "ERR Can't execute '{command}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / "
+    "QUIT / RESET are allowed in this context"
+)
+# `command`: SUBSCRIBE, PSUBSCRIBE or SSUBSCRIBE in a script or transaction.
+denied_blocking = template("ERR {command} isn't allowed for a DENY BLOCKING client")
+MONITOR_DENIED = "ERR MONITOR isn't allowed for DENY BLOCKING client"
+SHUTDOWN_DENIED = "ERR SHUTDOWN without NOW or ABORT isn't allowed for DENY BLOCKING client"
+
+# -- transactions and scripts ---------------------------------------------------------------
+
+NESTED_MULTI = "ERR MULTI calls can not be nested"
+EXEC_WITHOUT_MULTI = "ERR EXEC without MULTI"
+DISCARD_WITHOUT_MULTI = "ERR DISCARD without MULTI"
+WATCH_IN_MULTI = "ERR WATCH inside MULTI is not allowed"
+EXEC_ABORT = "EXECABORT Transaction discarded because of previous errors."
+NO_SCRIPT = "NOSCRIPT No matching script. Please use EVAL."
+NOT_BUSY = "NOTBUSY No scripts in execution right now."
+UNKILLABLE = (
+    "UNKILLABLE Sorry the script already executed write commands against the dataset. You can "
+    "either wait the script termination or kill the server in a hard way using the SHUTDOWN "
+    "NOSAVE command."
+)
+UNKILLABLE_REPLICATED = (
+    "UNKILLABLE The busy script was sent by a master instance in the context of replication and "
+    "cannot be killed."
+)
+SCRIPT_FLUSH = "ERR SCRIPT FLUSH only support SYNC|ASYNC option"
+SCRIPT_DEBUG = "ERR Use SCRIPT DEBUG YES/SYNC/NO"
+SCRIPT_DEBUG_EVALSHA = "ERR Please use EVAL instead of EVALSHA for debugging"
+SCRIPT_UNKNOWN_COMMAND = "ERR Unknown Redis command called from script"
+SCRIPT_ARITY = "ERR Wrong number of args calling Redis command from script"
+SCRIPT_COMMAND_DENIED = "ERR This Redis command is not allowed from script"
+SCRIPT_READ_ONLY = "ERR Write commands are not allowed from read-only scripts."
+SCRIPT_WRITE_READ_ONLY_COMMAND = "ERR Can not execute a script with write flag using *_ro command."
+SCRIPT_STALE = "ERR Can not execute the command on a stale replica"
+SCRIPT_STALE_FLAG = (
+    "MASTERDOWN Link with MASTER is down, replica-serve-stale-data is set to 'no' and "
+    "'allow-stale' flag is not set on the script."
+)
+SCRIPT_ON_REPLICA = "READONLY Can not run script with write flag on readonly replica"
+SCRIPT_OUT_OF_MEMORY = (
+    "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'"
+)
+SCRIPT_ARGUMENT_TYPE = "ERR Lua redis lib command arguments must be strings or integers"
+SCRIPT_KILLED = "ERR Error running script: Script killed by user with SCRIPT KILL..."
+FUNCTION_NOT_FOUND = "ERR Function not found"
+LIBRARY_NOT_FOUND = "ERR Library not found"
+FUNCTION_FLUSH = "ERR FUNCTION FLUSH only supports SYNC|ASYNC option"
+FUNCTION_RESTORE_POLICY = (
+    "ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE."
+)
+FUNCTION_NO_LIBRARY_NAME = "ERR library name argument was not given"
+# `reason`: the error, without its code, that made EXEC refuse what was queued.
+exec_abort = template("EXECABORT Transaction discarded because of: {reason}")
+exec_no_permission = template(
+    "NOPERM ACLs rules changed between the moment the transaction was accumulated and the "
+    "EXEC call. This command is no longer allowed for the following reason: {reason}"
+)
+script_compile = template("ERR Error compiling script (new function): {message}")
+library_exists = template("ERR Library '{name}' already exists")
+# What FUNCTION LOAD and FUNCTION LIST say.
+unknown_option = template("ERR Unknown option given: {option}")
+unknown_argument = template("ERR Unknown argument {argument}")
+
+# -- server ---------------------------------------------------------------------------------
+
+NO_CONFIG_FILE = "ERR The server is running without a config file"
+SHUTDOWN_FAILED = "ERR Errors trying to SHUTDOWN. Check logs."
+NO_SHUTDOWN = "ERR No shutdown in progress."
+SAVE_IN_PROGRESS = "ERR Background save already in progress"
+REWRITE_IN_PROGRESS = "ERR Background append only file rewriting already in progress"
+CHILD_ACTIVE = (
+    "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in "
+    "order to schedule a BGSAVE whenever possible."
+)
+REWRITE_FAILED = (
+    "ERR Can't execute an AOF background rewriting. "
+    "Please check the server logs for more information."
+)
+WAIT_ON_REPLICA = (
+    "ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a "
+    "replica is configured to be writable (which is not the default) writes to replicas are just "
+    "local and are not propagated."
+)
+WAITAOF_ON_REPLICA = (
+    "ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas "
+    "are just local and are not propagated."
+)
+WAITAOF_NO_LOG = "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled."
+SLOWLOG_COUNT = "ERR count should be greater than or equal to -1"
+INVALID_COMMAND = "ERR Invalid command specified"
+INVALID_COMMAND_ARITY = "ERR Invalid number of arguments specified for command"
+INVALID_COMMAND_ARGUMENTS = "ERR Invalid arguments specified for command"
+NO_KEY_ARGUMENTS = "ERR The command has no key arguments"
+PRIMARY_LINK_DOWN = "NOMASTERLINK Can't SYNC while not connected with my master"
+REPLICAOF_FAILING_OVER = "ERR REPLICAOF not allowed while failing over."
+SYNC_PENDING_OUTPUT = "ERR SYNC and PSYNC are invalid with pending output"
+FAILOVER_IN_PROGRESS = "ERR FAILOVER already in progress."
+NO_FAILOVER = "ERR No failover in progress."
+FAILOVER_TIMEOUT = "ERR FAILOVER timeout must be greater than 0"
+FAILOVER_ON_REPLICA = "ERR FAILOVER is not valid when server is a replica."
+FAILOVER_NO_REPLICAS = "ERR FAILOVER requires connected replicas."
+FAILOVER_FORCE = "ERR FAILOVER with force option requires both a timeout and target HOST and IP."
+FAILOVER_NOT_A_REPLICA = "ERR FAILOVER target HOST and PORT is not a replica."
+FAILOVER_NOT_ONLINE = "ERR FAILOVER target replica is not online."
+DEBUG_OUT_OF_RANGE_DATABASE = "ERR Out of range database"
+DEBUG_RELOAD_OPTIONS = "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options."
+DEBUG_LOAD_FAILED = "ERR Error trying to load the RDB dump, check server logs."
+DEBUG_LOG_LOAD_FAILED = "ERR Error trying to load the AOF files, check server logs."
+DEBUG_NO_RESP2 = "ERR RESP2 is not supported by this command"
+DEBUG_PROTOCOL_TYPE = (
+    "ERR Wrong protocol type name. Please use one of the following: string|integer|double|bignum|"
+    "null|array|set|map|attrib|push|verbatim|true|false"
+)
+DEBUG_PACKED_THRESHOLD = "ERR argument must be a memory value bigger than 1 and smaller than 4gb"
+DEBUG_NO_TABLE = "ERR The value stored at the specified key is not represented using an hash table"
+DEBUG_RESTART_FAILED = "ERR failed to restart the server. Check server logs."
+# `reason` is one of the CONFIG_... texts below.
+config_set = template(
+    "ERR CONFIG SET failed (possibly related to argument '{directive}') - {reason}"
+)
+unknown_directive = template("ERR Unknown option or number of arguments for CONFIG SET - '{name}'")
+# `reason`: what the operating system said.
+config_rewrite = template("ERR Rewriting config file: {reason}")
+no_samples = template("ERR No samples available for event '{event}'")
+# Why CONFIG SET refuses a value: parts of a text, without a code.
+CONFIG_IMMUTABLE = "can't set immutable config"
+CONFIG_PROTECTED = "can't set protected config"
+CONFIG_DUPLICATE = "duplicate parameter"
+CONFIG_YES_OR_NO = "argument must be 'yes' or 'no'"
+CONFIG_MEMORY = "argument must be a memory value"
+CONFIG_MEMORY_OR_PERCENT = "argument must be a memory or percent value"
+CONFIG_INTEGER = "argument couldn't be parsed into an integer"
+CONFIG_OCTAL = "argument couldn't be parsed as an octal number"
+config_between = template("argument must be between {low} and {high} inclusive")
+
+
+def config_one_of(choices):
+    """`choices`: an enumeration's names in Redis' order."""
+    return "argument(s) must be one of the following: " + ", ".join(choices)
