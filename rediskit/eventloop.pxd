@@ -1,0 +1,62 @@
+cimport cython
+
+from .structures.native cimport monotonic_us
+
+cdef int _READ
+cdef int _WRITE
+cdef int _TROUBLE
+
+
+cdef class Handler:
+    cdef public int fd
+    cdef public int events
+    cdef long long registered_in_turn
+
+    cpdef on_readable(self)
+    cpdef on_writable(self)
+
+
+cdef class Timer:
+    cdef public long long due_us
+    cdef public double interval_ms
+    cdef public bint cancelled
+    cdef readonly long long sequence
+    cdef object callback
+    cdef EventLoop loop
+
+    cpdef cancel(self)
+
+
+cdef class Wakeup(Handler):
+    cdef EventLoop loop
+    cdef public int write_fd
+    cdef object waiting_calls
+
+
+cdef class EventLoop:
+    cdef public object clock
+    cdef public object report
+    cdef public list before_sleep
+    cdef readonly long long turns
+    cdef readonly Wakeup wakeup_handler
+    cdef object _epoll
+    cdef object _poll
+    cdef list _handlers
+    cdef list _timers
+    cdef int _cancelled_timers
+    cdef long long _timers_made
+    cdef bint _stopping
+    cdef bint _sleepless
+
+    cpdef register(self, int fd, Handler handler, int events)
+    cpdef modify(self, Handler handler, int events)
+    cpdef unregister(self, Handler handler)
+
+    cpdef turn(self)
+    @cython.locals(handlers=list, events=list, event=tuple, handler=Handler, fd=int, mask=int)
+    cdef _serve_events(self, list events)
+    @cython.locals(timer=Timer, left_us="long long")
+    cdef _time_to_sleep(self)
+    @cython.locals(timer=Timer, now_us="long long", interval_us="long long", due=list)
+    cdef _run_timers(self)
+    cpdef skip_sleep(self)
