@@ -93,7 +93,8 @@ define_classes()
 
 cdef int add_chunk() except -1:
     """Adds a chunk's runs to the free ones. Over-allocates once to align the chunk to a run."""
-    cdef size_t wanted = CHUNK_SIZE + RUN_SIZE, index, new_capacity
+    cdef size_t wanted = CHUNK_SIZE + RUN_SIZE
+    cdef size_t runs = (chunks + 1) * (CHUNK_SIZE // RUN_SIZE)
     cdef char *start = <char *>mmap(
         NULL, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     cdef char *aligned
@@ -101,16 +102,13 @@ cdef int add_chunk() except -1:
     if start == <char *>MAP_FAILED:
         raise MemoryError()
     aligned = <char *>((<uintptr_t>start + RUN_SIZE - 1) & ~<uintptr_t>(RUN_SIZE - 1))
-    if free_run_count + CHUNK_SIZE // RUN_SIZE > free_run_capacity:
-        new_capacity = 2 * free_run_capacity + CHUNK_SIZE // RUN_SIZE
-        # Room for every run there is, so that freeing a run never has to allocate.
-        if new_capacity < (chunks + 1) * (CHUNK_SIZE // RUN_SIZE):
-            new_capacity = (chunks + 1) * (CHUNK_SIZE // RUN_SIZE)
-        stack = realloc(free_runs, new_capacity * sizeof(Run *))
+    # Room for every run there is, so that freeing a run never has to allocate.
+    if runs > free_run_capacity:
+        stack = realloc(free_runs, 2 * runs * sizeof(Run *))
         if stack == NULL:
             munmap(start, wanted)
             raise MemoryError()
-        set_stack(<Run **>stack, new_capacity)
+        set_stack(<Run **>stack, 2 * runs)
     register_chunk(aligned)
     return 0
 

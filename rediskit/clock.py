@@ -1,0 +1,29 @@
+"""The time, as everything in the server sees it: read once per turn of the event loop.
+
+All commands of one turn happen at the same moment, so that a command that looks at two keys finds
+both expired or none, and a test can set the moment.
+"""
+
+import time
+
+
+class Clock:
+    """Wall-clock time: `now_us`, `now_ms` and `seconds` since 1970, as of the last tick()."""
+
+    def __init__(self, source=time.time_ns):
+        """`source` returns nanoseconds since 1970."""
+        self.source = source
+        self.tick()
+
+    def tick(self):
+        """Reads the time anew."""
+        now_us = self.source() // 1000
+        self.now_us = now_us
+        self.now_ms = now_us // 1000
+        self.seconds = now_us // 1000000
+        return 0
+
+    def set(self, now_ms):
+        """Stops the clock at a moment, in milliseconds since 1970, until it is set again."""
+        self.source = lambda: now_ms * 1000000
+        self.tick()

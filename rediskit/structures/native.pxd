@@ -1,0 +1,8 @@
+# What the operating system and C offer and Python has no cheap word for; see native.pyx.
+
+from rediskit.structures.buffer cimport Buffer
+
+cpdef object receive(int fd, Py_ssize_t limit)
+cpdef Py_ssize_t send(int fd, Buffer buffer) except -1
+cpdef object call(object function, object first, list arguments)
+cpdef long long monotonic_us() noexcept
