@@ -18,7 +18,7 @@ LONGEST_FUNCTION = 60
 UNFINISHED = re.compile("|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X"]))
 MACHINE_PATH = re.compile("/" + r"(work|root|home/\w+|tmp/plan)/")
 
-CYTHON_FUNCTION = re.compile(r"^( *)(?:def|cdef|cpdef)\b[^=\n]*?(\w+)\(")
+CYTHON_FUNCTION = re.compile(r"^( *)(?:def|cdef|cpdef)\b(?! class\b)[^=\n]*?(\w+)\(")
 CYTHON_PUBLIC = re.compile(r"^(?:def +|cpdef +(?:\S+ +)*|cdef class +|class +)([A-Za-z]\w*)[(:]")
 
 
