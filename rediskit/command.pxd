@@ -20,7 +20,7 @@ cdef class Command:
     cdef Py_ssize_t least
     cdef Py_ssize_t most
     cdef bint is_fixed
-    cdef object derived
+    cdef list specs
     cdef public long long calls
     cdef public long long microseconds
     cdef public long long rejected_calls
@@ -29,6 +29,7 @@ cdef class Command:
 
     cpdef bint accepts(self, Py_ssize_t count) except -1
     cdef object _measure(self)
+    cdef list _specs_of(self, arguments)
     cdef Py_ssize_t _room(self) except -1
     cpdef object add(self, Command subcommand)
     cpdef object record(self, long long microseconds)

@@ -13,6 +13,8 @@ container, with a HELP subcommand, appears by itself.
 A command that cannot be served yet returns a `Wait` instead of a value.
 """
 
+from rediskit import errors, key_specs
+from rediskit.errors import CommandError
 from rediskit.histogram import Histogram
 from rediskit.usage import parse, total_size
 
@@ -89,6 +91,48 @@ GROUPS = {
     "transactions": "transactions",
 }
 
+# The ACL category of a group; a group that is not here has none.
+GROUP_CATEGORIES = {
+    "bitmap": "bitmap",
+    "connection": "connection",
+    "generic": "keyspace",
+    "geo": "geo",
+    "hash": "hash",
+    "hyperloglog": "hyperloglog",
+    "list": "list",
+    "scripting": "scripting",
+    "set": "set",
+    "sorted-set": "sortedset",
+    "stream": "stream",
+    "string": "string",
+    "transactions": "transaction",
+}
+
+# All ACL categories in Redis' order.
+CATEGORIES = (
+    "keyspace",
+    "read",
+    "write",
+    "set",
+    "sortedset",
+    "list",
+    "hash",
+    "string",
+    "bitmap",
+    "hyperloglog",
+    "geo",
+    "stream",
+    "pubsub",
+    "admin",
+    "fast",
+    "slow",
+    "blocking",
+    "dangerous",
+    "connection",
+    "transaction",
+    "scripting",
+)
+
 UNLIMITED = 1 << 30
 VARIABLE_ARGUMENTS = 0x04  # CO_VARARGS of a code object
 
@@ -121,7 +165,7 @@ class Command:
         self.least = 0
         self.most = 0
         self.is_fixed = False
-        self.derived = None
+        self.specs = None
         self.latency = None
         self.reset_statistics()
 
@@ -147,8 +191,79 @@ class Command:
         return self.least <= count <= self.most
 
     def arguments(self):
-        """The tree of the usage line: a new list of usage.Argument."""
-        return parse(self.usage)
+        """The tree of the usage line, a new list of usage.Argument; keys bear their numbers."""
+        arguments = parse(self.usage)
+        self._specs_of(arguments)
+        return arguments
+
+    @property
+    def key_specs(self):
+        """A list of key_specs.KeySpec."""
+        if self.specs is None:
+            self.specs = self._specs_of(parse(self.usage))
+        return self.specs
+
+    def _specs_of(self, arguments):
+        return key_specs.derive(
+            arguments,
+            self.words,
+            self.flags & READ != 0,
+            self.flags & WRITE != 0,
+            self.details.get("keys"),
+        )
+
+    def has_keys(self):
+        """Whether any argument is a key; a shard channel is not."""
+        return any(not spec.flags & key_specs.NOT_KEY for spec in self.key_specs)
+
+    def get_keys(self, words):
+        """[(position, key flags), ...] of a request of this command, its name included.
+
+        Empty when there are none or when the request makes no sense.
+        """
+        find = self.details.get("find_keys")
+        return find(words) if find is not None else key_specs.find(self.key_specs, words)
+
+    @property
+    def categories(self):
+        """The ACL categories of the command, a list of names in the order of CATEGORIES."""
+        stated = self.details.get("categories")
+        if stated is not None:
+            found = set(stated.split())
+        elif self.function is not None:
+            found = {GROUP_CATEGORIES.get(self.group)}
+        else:
+            found = set()
+        found.add("fast" if self.flags & FAST else "slow")
+        if self.flags & WRITE:
+            found.add("write")
+        if self.flags & READ and "scripting" not in found:
+            found.add("read")
+        if self.flags & ADMIN:
+            found |= {"admin", "dangerous"}
+        if self.flags & PUBSUB:
+            found.add("pubsub")
+        if self.flags & BLOCKING:
+            found.add("blocking")
+        if self.flags & DANGEROUS:
+            found.add("dangerous")
+        return [name for name in CATEGORIES if name in found]
+
+    @property
+    def summary(self):
+        """The first line of the function's docstring."""
+        if self.function is None:
+            return f"Groups the {self.name.decode().upper()} commands."
+        lines = (self.function.__doc__ or "").strip().splitlines()
+        return lines[0] if lines else ""
+
+    @property
+    def since(self):
+        """The version of Redis that brought the command; a container came with its first part."""
+        if "since" in self.details:
+            return self.details["since"]
+        versions = [part.details["since"] for part in self.subcommands.values()]
+        return min(versions, key=lambda version: [int(part) for part in version.split(".")])
 
     def _measure(self):
         """Derives the allowed lengths from the usage line and from what the function takes.
@@ -225,9 +340,10 @@ def command(usage, *flags, since, group=None, words=None, **details):
     since     the version of Redis that brought it
     group     of the manual, when it is not that of the module (GROUPS)
     words     1 when a second upper-case word does not name a subcommand (XREADGROUP GROUP ...)
-    details   complexity, deprecated, history, tips (COMMAND DOCS and INFO); keys, find_keys
-              (see key_specs); categories: ACL categories instead of the group's, "set list";
-              arity, where Redis' own does not follow from its usage line
+    details   complexity, deprecated=(version, what replaces it), history=[(version, change), ...]
+              (COMMAND DOCS); tips: "nondeterministic_output request_policy:all_shards" (COMMAND
+              INFO); keys, find_keys: see key_specs; categories: ACL categories instead of that of
+              the group, "set list dangerous"; arity: where Redis' own is not that of the usage line
     """
 
     def declare(function):
@@ -269,9 +385,40 @@ def _container_of(word, group):
     name = word.lower().encode()
     container = TABLE.get(name)
     if container is None:
-        container = Command(None, name, "subcommand [argument [argument ...]]", 0, group, {})
+        usage = "subcommand [argument [argument ...]]"
+        container = Command(None, name, usage, 0, group, {"keys": ""})
         _register(container)
+    if container.subcommands is None:
+        container.add(_help_of(container, group))
     return container
+
+
+def _help_of(container, group):
+    """The HELP subcommand that every container has."""
+    declared = Command(
+        None, container.name + b"|help", "", LOADING | STALE, group, {"since": "5.0.0"}
+    )
+
+    def help_(client):
+        """Prints this help."""
+        from rediskit.protocol.replies import Status
+
+        return [Status(line.encode()) for line in help_lines(declared.container)]
+
+    declared.function = help_
+    return declared
+
+
+def help_lines(container):
+    """What the HELP subcommand of a command says, a list of str: usage and summary of each part."""
+    name = container.name.decode().upper()
+    lines = [f"{name} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"]
+    if container.function is not None:
+        lines += ["(no subcommand)", f"    {container.summary}"]
+    for short_name, part in container.subcommands.items():
+        if short_name != b"help":
+            lines += [f"{short_name.decode().upper()} {part.usage}".rstrip(), f"    {part.summary}"]
+    return [*lines, "HELP", "    Print this help."]
 
 
 def _replace_container(declared):
@@ -305,6 +452,15 @@ def find_command(arguments):
     if subcommand is None:
         return found.spellings.get(arguments[1].lower())
     return subcommand
+
+
+def not_found(arguments):
+    """The CommandError for a request whose command `find_command` does not find."""
+    container = find_command(arguments[:1])
+    if container is None:
+        return CommandError(errors.unknown_command(arguments[0], arguments[1:]))
+    name = container.name.decode().upper()
+    return CommandError(errors.unknown_subcommand(arguments[1], name))
 
 
 def every_command():

@@ -21,7 +21,7 @@ LAYERS = [
     {"database", "command", "arguments"},
     {"datatypes"},
     {"protocol", "structures", "eventloop", "clock", "config"},
-    {"errors", "quoting", "kinds", "usage", "histogram"},
+    {"errors", "quoting", "kinds", "usage", "key_specs", "histogram"},
 ]
 
 # Parts of one layer that do not know each other: (importer, imported).

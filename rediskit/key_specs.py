@@ -1,0 +1,359 @@
+"""Where a command's keys are, and what it does to them.
+
+A key specification has two steps, as COMMAND INFO shows them (redis.io/docs/reference/key-specs):
+begin where (at an index, or behind a keyword), then find how (a range, or a number that says how
+many). `derive` reads them off the tree of a usage line, `find` applies them to a request.
+
+What happens to a key follows from the command's flags: a READ command reads its keys (RO ACCESS),
+a WRITE command changes them (RW UPDATE), unless it has a destination: that is overwritten (OW
+UPDATE) and the others are read. A declaration says otherwise with `keys`, a text with one part for
+each specification in order, parts left out at the end being derived:
+
+    keys="RW ACCESS DELETE, RW INSERT"      what LMOVE does to its source and its destination
+    keys="RO"                               EXISTS: looks at metadata only
+    keys=""                                 no argument is a key, whatever its name
+    keys="RO ACCESS, ? OW UPDATE"           ?: a key that no specification can find
+    keys="RW, KEYS/-2 RW INCOMPLETE"        KEYS/-2: search that keyword from that word on
+
+Once a part says where, the parts are the whole list. What such specifications miss, a function
+finds: `find_keys=` takes the words of a request and returns what `find` does.
+"""
+
+from rediskit.usage import BLOCK, KEY, ONE_OF, total_size
+
+# What a command does to a key, in the order COMMAND INFO shows it.
+RO = 1 << 0
+RW = 1 << 1
+OW = 1 << 2
+RM = 1 << 3
+ACCESS = 1 << 4
+UPDATE = 1 << 5
+INSERT = 1 << 6
+DELETE = 1 << 7
+NOT_KEY = 1 << 8
+INCOMPLETE = 1 << 9
+VARIABLE_FLAGS = 1 << 10
+
+KEY_FLAG_NAMES = {
+    RO: b"RO",
+    RW: b"RW",
+    OW: b"OW",
+    RM: b"RM",
+    ACCESS: b"access",
+    UPDATE: b"update",
+    INSERT: b"insert",
+    DELETE: b"delete",
+    NOT_KEY: b"not_key",
+    INCOMPLETE: b"incomplete",
+    VARIABLE_FLAGS: b"variable_flags",
+}
+_FLAGS_BY_WORD = {name.decode().upper(): flag for flag, name in KEY_FLAG_NAMES.items()}
+
+INDEX = "index"
+KEYWORD = "keyword"
+RANGE = "range"
+KEY_NUMBER = "keynum"
+UNKNOWN = "unknown"
+
+_DESTINATIONS = ("destination", "destkey", "newkey", "dst")
+_CHANNEL = "shardchannel"
+_NUMBER_OF_KEYS = "numkeys"
+
+
+class KeySpec:
+    """One key specification.
+
+    begin  INDEX: at word `index`; KEYWORD: behind `keyword`, searched from word `index` on (from
+           the end backwards when it is negative); UNKNOWN
+    find   RANGE: every `step`-th word from there to `last` (counted from there; from the end of
+           the request when negative), the first 1/`limit` of them if `limit` is more than 1;
+           KEY_NUMBER: that many words, `step` apart, from the next word on; UNKNOWN
+    """
+
+    __slots__ = ("begin", "find", "flags", "index", "keyword", "last", "limit", "step")
+
+    def __init__(self, begin, index, keyword, find, last=0, step=1, limit=0):
+        self.begin = begin
+        self.index = index
+        self.keyword = keyword
+        self.find = find
+        self.last = last
+        self.step = step
+        self.limit = limit
+        self.flags = 0
+
+    def __repr__(self):
+        where = self.keyword or self.index
+        return f"<KeySpec {self.begin} {where} {self.find} {self.last},{self.step},{self.limit}>"
+
+    def place(self):
+        """All that says where the keys are: what equal specifications have in common."""
+        return (
+            self.begin,
+            self.index,
+            self.keyword,
+            self.find,
+            self.last,
+            self.step,
+            self.limit,
+        )
+
+    def positions(self, words):
+        """Where the keys of a request are; None when it is no sensible request."""
+        start = self._start(words)
+        if start is None:
+            return ()
+        if self.find == RANGE:
+            return self._range(start, len(words))
+        if start >= len(words) or not words[start].isdigit():
+            return None
+        count = int(words[start][:10])
+        end = start + 1 + count * self.step
+        if count == 0 or end - self.step >= len(words):
+            return None
+        return range(start + 1, end, self.step)
+
+    def _start(self, words):
+        """The word to begin at; None when there is nothing to find."""
+        if self.begin == INDEX:
+            return self.index
+        if self.begin == UNKNOWN:
+            return None
+        if self.index >= 0:
+            places = range(self.index, len(words) - 1)
+        else:
+            places = range(len(words) + self.index, 0, -1)
+        for place in places:
+            if words[place].upper() == self.keyword:
+                return place + 1
+        return None
+
+    def _range(self, start, count):
+        if self.last >= 0:
+            end = start + self.last
+        elif self.limit > 1:
+            end = start + (count - start) // self.limit - 1
+        else:
+            end = count + self.last
+        if start >= count:
+            return ()
+        return range(start, end + 1, self.step) if end < count else None
+
+
+def find(specs, words):
+    """[(position, key flags), ...] of a request; empty when it is no sensible one.
+
+    Shard channels, which only look like keys, are left out.
+    """
+    found = []
+    for spec in specs:
+        if spec.flags & NOT_KEY:
+            continue
+        positions = spec.positions(words)
+        if positions is None:
+            return []
+        flags = spec.flags
+        found += [(position, flags) for position in positions]
+    return found
+
+
+def legacy_range(specs):
+    """(first, last, step) as COMMAND INFO shows them beside the specifications; (0, 0, 0): none.
+
+    Of several specifications those at fixed places are joined if they lie in a row.
+    """
+    ranges = [spec for spec in specs if spec.begin == INDEX and spec.find == RANGE]
+    if not ranges:
+        return 0, 0, 0
+    first, end, step = ranges[0].index, None, ranges[0].step
+    for spec in ranges:
+        if end is not None and (spec.index != end + 1 or spec.step != 1 or step != 1):
+            break
+        end = spec.index + spec.last if spec.last >= 0 else spec.last
+    return first, end, step
+
+
+def is_movable(specs):
+    """Whether some key is not at a fixed place (the flag movablekeys)."""
+    return any(spec.begin != INDEX or spec.find != RANGE for spec in specs)
+
+
+def derive(arguments, words, is_read, is_write, keys=None):
+    """The specifications of a usage tree; numbers its keys (Argument.key_spec).
+
+    `words`: how many words name the command. Raises ValueError when `keys` is no such text.
+    """
+    if keys is not None and not keys.strip():
+        return []
+    finder = _Finder(arguments, words)
+    if keys is not None:
+        stated = [_Part(text) for text in keys.split(",")]
+    else:
+        stated = []
+    if any(part.place for part in stated):
+        return _stated_places(finder, stated)
+    _default_flags(finder, is_read, is_write)
+    if len(stated) > len(finder.found):
+        raise ValueError(f"more key specifications than keys in {keys!r}")
+    for (spec, _), part in zip(finder.found, stated, strict=False):
+        spec.flags = part.flags
+    return _numbered(finder)
+
+
+class _Part:
+    """One part of `keys`: flags, and perhaps where (`place`)."""
+
+    def __init__(self, text):
+        words = text.split()
+        self.place = None
+        if words and words[0] not in _FLAGS_BY_WORD:
+            self.place = words.pop(0)
+        self.flags = 0
+        for word in words:
+            if word not in _FLAGS_BY_WORD:
+                raise ValueError(f"{word!r} is no key flag in {text!r}")
+            self.flags |= _FLAGS_BY_WORD[word]
+
+
+def _stated_places(finder, parts):
+    """Specifications as `keys` lists them; derived ones are used up in order."""
+    specs = []
+    derived = [spec for spec, _ in finder.found]
+    for part in parts:
+        if part.place is None:
+            if not derived:
+                raise ValueError("more key specifications than keys")
+            spec = derived.pop(0)
+        elif part.place == "?":
+            spec = KeySpec(UNKNOWN, 0, None, UNKNOWN)
+        else:
+            keyword, _, start = part.place.partition("/")
+            spec = next((one for one in derived if one.keyword == keyword.encode()), None)
+            if spec is None:
+                raise ValueError(f"no option {part.place} takes a key")
+            spec.index = int(start)
+            derived.remove(spec)
+        spec.flags = part.flags
+        specs.append(spec)
+    for spec, argument in finder.found:
+        argument.key_spec = specs.index(spec) if spec in specs else None
+    return specs
+
+
+def _default_flags(finder, is_read, is_write):
+    has_destination = any(argument.name in _DESTINATIONS for _, argument in finder.found)
+    for spec, argument in finder.found:
+        if argument.name == _CHANNEL:
+            spec.flags = NOT_KEY
+        elif is_read:
+            spec.flags = RO | ACCESS
+        elif not is_write:
+            spec.flags = RW | ACCESS | UPDATE
+        elif argument.name in _DESTINATIONS or argument.token in ("STORE", "STOREDIST"):
+            spec.flags = OW | UPDATE
+        else:
+            spec.flags = RO | ACCESS if has_destination else RW | UPDATE
+
+
+def _numbered(finder):
+    """The specifications with equal ones and single neighbours of equal flags made one."""
+    specs = []
+    for spec, argument in finder.found:
+        same = next((one for one in specs if one.place() == spec.place()), None)
+        if same is None and specs and _is_neighbour(specs[len(specs) - 1], spec):
+            same = specs[len(specs) - 1]
+            same.last += 1
+        if same is None:
+            same = spec
+            specs.append(spec)
+        argument.key_spec = specs.index(same)
+    return specs
+
+
+def _is_neighbour(before, spec):
+    return (
+        before.begin == spec.begin == INDEX
+        and before.find == spec.find == RANGE
+        and before.last >= 0
+        and spec.last == 0
+        and spec.index == before.index + before.last + 1
+        and before.flags == spec.flags
+    )
+
+
+class _Finder:
+    """Walks a usage tree with a count of the words before; `found`: [(KeySpec, Argument)]."""
+
+    def __init__(self, arguments, words):
+        self.found = []
+        self.row(arguments, words, words, 0)
+
+    def row(self, arguments, place, least, keyword):
+        """Arguments in a row.
+
+        place    the index of the next word, None when it varies
+        least    the smallest index it can have
+        keyword  the token in front of the first argument if that is where to search, or None
+        """
+        for number, argument in enumerate(arguments):
+            behind = arguments[number + 1 :]
+            before = arguments[number - 1] if number else None
+            if argument.type == KEY:
+                counted = before is not None and before.name == _NUMBER_OF_KEYS
+                self.key(argument, place, least, keyword, behind, counted)
+            elif argument.type == BLOCK:
+                self.block(argument, place, least, behind)
+            elif argument.type == ONE_OF:
+                for choice in argument.arguments:
+                    self.row([choice], place, least, None)
+            size, most = argument.size()
+            least += size
+            place = place + size if place is not None and size == most else None
+            keyword = None
+
+    def key(self, argument, place, least, keyword, behind, counted):
+        if argument.token is not None:
+            if place is not None and not argument.optional:
+                place += 1
+            else:
+                keyword = argument.token
+        if keyword:
+            begin = (KEYWORD, least, keyword.encode())
+        elif counted:
+            # The number itself comes right before the keys.
+            self.add(argument, (INDEX, least - 1, None), KEY_NUMBER)
+            return
+        elif place is None:
+            return
+        else:
+            begin = (INDEX, place, None)
+        if not argument.multiple:
+            self.add(argument, begin, RANGE)
+            return
+        partners = sum(1 for other in behind if other.multiple and not other.optional)
+        if partners:
+            self.add(argument, begin, RANGE, -1, 1, partners + 1)
+            return
+        least_behind, _ = total_size(behind)
+        self.add(argument, begin, RANGE, -1 - least_behind)
+
+    def block(self, argument, place, least, behind):
+        keyword = argument.token
+        if keyword is not None and place is not None and not argument.optional:
+            place += 1
+            keyword = None
+        if not argument.multiple:
+            self.row(argument.arguments, place, least, keyword)
+            return
+        if place is None:
+            return
+        step, _ = argument.occurrence()
+        least_behind, _ = total_size(behind)
+        for number, child in enumerate(argument.arguments):
+            if child.type == KEY:
+                offset, _ = total_size(argument.arguments[:number])
+                begin = (INDEX, place + offset, None)
+                self.add(child, begin, RANGE, -1 - least_behind, step)
+
+    def add(self, argument, begin, how, last=0, step=1, limit=0):
+        self.found.append((KeySpec(*begin, how, last, step, limit), argument))
