@@ -77,7 +77,9 @@ cdef inline int count_left(const Probe *probe, const double *scores, void **item
         low = count_below(scores, count, probe.score)
         if probe.target == TO_SCORE or low == count or scores[low] != probe.score:
             return low
-        high = low + count_through(scores + low, count - low, probe.score)
+        high = low + 1
+        if high < count and scores[high] == probe.score:
+            high = low + count_through(scores + low, count - low, probe.score)
     while low < high:
         middle = (low + high) >> 1
         if compare_tie(probe, items[middle]) < through:

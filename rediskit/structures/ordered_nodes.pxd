@@ -8,10 +8,33 @@
 
 from libc.string cimport memmove
 
+# How many of the ascending scores are less than, or at most, a score. Looking at all of them is
+# faster than halving: two or more are compared at once, and cache misses overlap, not queue.
 cdef extern from *:
     """
+    typedef double score_pair __attribute__((vector_size(16), aligned(8)));
+    typedef long long mask_pair __attribute__((vector_size(16)));
+
+    #define COUNT_SCORES(name, compared)                                                        \
+        static inline int name(const double *scores, int count, double score) {                \
+            score_pair limit = {score, score};                                                  \
+            mask_pair total = {0, 0}, more = {0, 0};                                            \
+            int index = 0, rest = 0;                                                            \
+            for (; index + 4 <= count; index += 4) {                                            \
+                total += *(const score_pair *)(scores + index) compared limit;                  \
+                more += *(const score_pair *)(scores + index + 2) compared limit;               \
+            }                                                                                   \
+            for (; index < count; index++)                                                      \
+                rest += scores[index] compared score;                                           \
+            total += more;                                                                      \
+            return rest - (int)(total[0] + total[1]);                                           \
+        }
+    COUNT_SCORES(count_below, <)
+    COUNT_SCORES(count_through, <=)
     #define prefetch_for_reading(address) __builtin_prefetch(address)
     """
+    int count_below(const double *scores, int count, double score) noexcept nogil
+    int count_through(const double *scores, int count, double score) noexcept nogil
     void prefetch "prefetch_for_reading" (const void *address) noexcept nogil
 
 cdef enum:
@@ -82,27 +105,3 @@ cdef inline Py_ssize_t sum_of(const Py_ssize_t *counts, Py_ssize_t number) noexc
     for index in range(number):
         total += counts[index]
     return total
-
-cdef inline int count_below(const double *scores, int count, double score) noexcept nogil:
-    # How many of the ascending scores are less than `score`; without branches to mispredict.
-    cdef const double *base = scores
-    cdef int half
-    if count == 0:
-        return 0
-    while count > 1:
-        half = count >> 1
-        base += (base[half - 1] < score) * half
-        count -= half
-    return <int>(base - scores) + (base[0] < score)
-
-cdef inline int count_through(const double *scores, int count, double score) noexcept nogil:
-    # How many of the ascending scores are at most `score`.
-    cdef const double *base = scores
-    cdef int half
-    if count == 0:
-        return 0
-    while count > 1:
-        half = count >> 1
-        base += (base[half - 1] <= score) * half
-        count -= half
-    return <int>(base - scores) + (base[0] <= score)
