@@ -11,7 +11,7 @@ all that the same CONFIG SET changed goes back to what it was.
 
 import os
 
-from . import configfile
+from . import configfile, errors
 from .directive import (
     HIDDEN,
     IMMUTABLE,
@@ -23,12 +23,9 @@ from .directive import (
     ConfigError,
 )
 from .directives import BY_NAME, TABLE
+from .errors import CommandError
 
-__all__ = ["ConfigError", "Configuration", "LoadingError"]
-
-
-class LoadingError(ConfigError):
-    """The directive cannot change while the server loads its data set."""
+__all__ = ["ConfigError", "Configuration"]
 
 
 class Configuration:
@@ -104,7 +101,7 @@ class Configuration:
 
         pairs: mapping, or iterable of (name, value); names and values bytes or str, as a client
         sends them. protected_allowed: whether this caller may change protected directives.
-        Raises ConfigError with the error text of CONFIG SET (without "ERR"), LoadingError.
+        Raises CommandError, the reply of CONFIG SET.
         """
         pairs = pairs.items() if hasattr(pairs, "items") else pairs
         pairs = [(_word(name), _word(value)) for name, value in pairs]
@@ -116,7 +113,7 @@ class Configuration:
                 if self._set(name, directive, value):
                     changed.append((name, directive))
             self._apply(changed, called)
-        except ConfigError:
+        except Exception:
             self._restore(before, called)
             raise
 
@@ -130,7 +127,7 @@ class Configuration:
                 return False
             self._enact(directive, new)
         except ConfigError as error:
-            raise _failed(name, error) from None
+            raise _refused(name, error.text) from None
         return True
 
     def _apply(self, changed, called):
@@ -144,7 +141,7 @@ class Configuration:
                 try:
                     self._call(*call)
                 except ConfigError as error:
-                    raise _failed(name, error) from None
+                    raise _refused(name, error.text) from None
 
     def _restore(self, before, called):
         """Puts back the values of `before`, and tells the listeners that heard of newer ones."""
@@ -230,45 +227,42 @@ class Configuration:
     def rewrite(self):
         """Writes the values in force into the configuration file, keeping what it can of it.
 
-        Raises ConfigError if there is no file, OSError.
+        Raises CommandError if there is no file, and if it cannot be written.
         """
         if self.path is None:
-            raise ConfigError("The server is running without a config file")
+            raise CommandError(errors.NO_CONFIG_FILE)
         blocks = {
             directive.name: directive.lines(self._values[directive.name]) for directive in TABLE
         }
         for kind, callback in self._describers.items():
             blocks[kind] = [(line, True) for line in callback()]
-        configfile.rewrite(self.path, blocks)
+        try:
+            configfile.rewrite(self.path, blocks)
+        except OSError as error:
+            raise CommandError(errors.config_rewrite(error.strerror)) from None
 
 
 def _settable(pairs, protected_allowed, loading):
-    """[(name in lower case, directive, value)] of pairs that CONFIG SET may set; ConfigError.
-
-    A name that does not exist outweighs any other objection.
-    """
+    """[(name in lower case, directive, value)] of pairs that CONFIG SET may set; CommandError."""
     found = {}
     refused = None
     for name, value in pairs:
-        spelled = name.decode("utf-8", "backslashreplace")
         directive = BY_NAME.get(name.lower())
         if directive is None:
             if refused is None:
-                refused = ConfigError(
-                    f"Unknown option or number of arguments for CONFIG SET - '{spelled}'"
-                )
+                refused = CommandError(errors.unknown_directive(name))
         elif refused is not None:
             continue
         elif directive.flags & IMMUTABLE:
-            refused = _failed(spelled, ConfigError("can't set immutable config"))
+            refused = _refused(name, errors.CONFIG_IMMUTABLE)
         elif directive.flags & PROTECTED and not protected_allowed:
-            refused = _failed(spelled, ConfigError("can't set protected config"))
+            refused = _refused(name, errors.CONFIG_PROTECTED)
         elif directive.flags & NOT_WHILE_LOADING and loading:
-            refused = LoadingError("Redis is loading the dataset in memory")
+            refused = CommandError(errors.LOADING)
         elif name.lower() in found:
-            refused = _failed(spelled, ConfigError("duplicate parameter"))
+            refused = _refused(name, errors.CONFIG_DUPLICATE)
         else:
-            found[name.lower()] = spelled.lower(), directive, value
+            found[name.lower()] = name.lower(), directive, value
     if refused is not None:
         raise refused
     return list(found.values())
@@ -282,8 +276,8 @@ def _attempt(function, *arguments):
         return
 
 
-def _failed(name, error):
-    return ConfigError(f"CONFIG SET failed (possibly related to argument '{name}') - {error.text}")
+def _refused(name, reason):
+    return CommandError(errors.config_set(name, reason))
 
 
 def _word(text):

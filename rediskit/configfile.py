@@ -73,12 +73,17 @@ def load(config, arguments):
     arguments = [os.fsencode(argument) for argument in arguments]
     config.given = bool(arguments)
     text = b""
-    if arguments and not arguments[0].startswith(b"-"):
-        path = arguments.pop(0)
-        config.path = os.fsdecode(os.path.abspath(path))
+    from_stdin = arguments[:1] == [b"-"]
+    if from_stdin:
+        arguments.pop(0)
+    elif arguments and not arguments[0].startswith(b"-"):
+        path = os.path.abspath(arguments.pop(0))
+        config.path = os.fsdecode(path)
         text = _read(path)
-    if b"-" in arguments[:1] or b"-" in arguments[-1:]:
-        arguments.remove(b"-") if arguments[0] == b"-" else arguments.pop()
+    if arguments[-1:] == [b"-"]:
+        arguments.pop()
+        from_stdin = True
+    if from_stdin:
         text += sys.stdin.buffer.read()
     if arguments:
         text += b"\n" + options_text(arguments)

@@ -8,6 +8,7 @@ changes nothing; `enact` does what setting a value takes beyond remembering it.
 
 import os
 
+from . import errors
 from .quoting import quote
 
 IMMUTABLE = 1  # only the configuration file and the command line may set it
@@ -148,7 +149,7 @@ class YesNo(Directive):
     def parse(self, words, current):
         word = words[0].lower()
         if word not in (b"yes", b"no"):
-            raise ConfigError("argument must be 'yes' or 'no'")
+            raise ConfigError(errors.CONFIG_YES_OR_NO)
         return self.accept(word == b"yes")
 
     def show(self, value):
@@ -169,12 +170,12 @@ class Number(Directive):
         try:
             return parse_decimal(word)
         except ValueError:
-            raise ConfigError("argument couldn't be parsed into an integer") from None
+            raise ConfigError(errors.CONFIG_INTEGER) from None
 
     def parse(self, words, current):
         number = self.read(words[0])
         if not self.lower <= number <= self.upper:
-            raise ConfigError(f"argument must be between {self.lower} and {self.upper} inclusive")
+            raise ConfigError(errors.config_between(self.lower, self.upper))
         return number
 
 
@@ -195,12 +196,10 @@ class Octal(Number):
     def parse(self, words, current):
         digits = words[0].lstrip(b" \t\n\v\f\r")
         if digits.strip(b"01234567") or len(digits) > 20 or not digits and words[0]:
-            raise ConfigError("argument couldn't be parsed as an octal number")
+            raise ConfigError(errors.CONFIG_OCTAL)
         number = int(digits or b"0", 8)
         if not self.lower <= number <= self.upper:
-            raise ConfigError(
-                f"argument must be between {self.lower:o} and {self.upper:o} inclusive"
-            )
+            raise ConfigError(errors.config_between(f"{self.lower:o}", f"{self.upper:o}"))
         return number
 
     def show(self, value):
@@ -216,7 +215,7 @@ class Memory(Number):
         try:
             return parse_memory(word)
         except ValueError:
-            raise ConfigError("argument must be a memory value") from None
+            raise ConfigError(errors.CONFIG_MEMORY) from None
 
     def written(self, value):
         return show_memory(value)
@@ -234,9 +233,9 @@ class MemoryOrPercent(Number):
                 return self._percentage(word)
             size = parse_memory(word)
         except ValueError:
-            raise ConfigError("argument must be a memory or percent value") from None
+            raise ConfigError(errors.CONFIG_MEMORY_OR_PERCENT) from None
         if size > self.upper:
-            raise ConfigError(f"argument must be between {self.lower} and {self.upper} inclusive")
+            raise ConfigError(errors.config_between(self.lower, self.upper))
         return size
 
     def _percentage(self, word):
@@ -267,8 +266,7 @@ class Choice(Directive):
     def choose(self, word):
         chosen = word.lower().decode("latin-1")
         if chosen not in self.choices:
-            listed = ", ".join(self.choices)
-            raise ConfigError(f"argument(s) must be one of the following: {listed}")
+            raise ConfigError(errors.config_one_of(self.choices))
         return self.synonyms.get(chosen, chosen)
 
     def parse(self, words, current):
@@ -347,6 +345,21 @@ class Folder(Text):
 
     def lines(self, value):
         return [(self.written(value), True)]
+
+
+class Collation(Text):
+    """The locale that says how texts are sorted: str, "" for that of the environment."""
+
+    __slots__ = ()
+
+    def enact(self, value):
+        import _locale  # the C part of `locale`, which loads at once
+
+        try:
+            _locale.setlocale(_locale.LC_COLLATE, value)
+        except (_locale.Error, ValueError):
+            raise ConfigError("Invalid locale name") from None
+        return value
 
 
 class SavePoints(Directive):

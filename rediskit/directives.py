@@ -22,6 +22,7 @@ from .directive import (
     Addresses,
     Choice,
     Choices,
+    Collation,
     ConfigError,
     EventClasses,
     Folder,
@@ -115,17 +116,6 @@ def _title_template(value):
             raise ConfigError("template format is invalid or contains unknown variables")
 
 
-def _locale_name(value):
-    import _locale  # the C part of `locale` alone: that takes no time to load
-
-    previous = _locale.setlocale(_locale.LC_COLLATE)
-    try:
-        _locale.setlocale(_locale.LC_COLLATE, value)
-    except (_locale.Error, ValueError):
-        raise ConfigError("Invalid locale name") from None
-    _locale.setlocale(_locale.LC_COLLATE, previous)
-
-
 TABLE = (
     # Network
     Addresses("bind", ("*", "-::*"), flags=MANY),
@@ -183,7 +173,7 @@ TABLE = (
     YesNo("always-show-logo", False, flags=IMMUTABLE),
     YesNo("set-proc-title", True, flags=IMMUTABLE),
     Text("proc-title-template", "{title} {listen-addr} {server-mode}", check=_title_template),
-    Text("locale-collate", "", check=_locale_name),
+    Collation("locale-collate", ""),
     Choices("shutdown-on-sigint", (), SHUTDOWN_OPTIONS, flags=MANY),
     Choices("shutdown-on-sigterm", (), SHUTDOWN_OPTIONS, flags=MANY),
     Number("shutdown-timeout", 10, 0, INT_MAX),

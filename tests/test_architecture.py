@@ -14,14 +14,17 @@ from tests.support.sources import imports_of, module_name, source_files
 LAYERS = [
     {"__main__"},
     {"server"},
-    {"network", "persistence", "replication"},
+    {"network", "persistence", "replication", "daemon"},
     {"scripting"},
     {"dispatcher", "commands"},
     {"client"},
     {"database", "command", "arguments"},
     {"datatypes"},
     {"protocol", "structures", "eventloop", "clock", "config"},
-    {"errors", "quoting", "kinds", "usage", "key_specs", "histogram"},
+    {"configfile"},
+    {"directives", "logfile"},
+    {"directive", "version"},
+    {"errors", "quoting", "glob", "usage", "key_specs", "histogram"},
 ]
 
 # Parts of one layer that do not know each other: (importer, imported).
@@ -36,7 +39,7 @@ STRANGERS = {
 
 # Who alone may use these modules of Python: sockets and epoll are at one place each.
 RESERVED = {
-    "socket": {"network", "structures"},
+    "socket": {"network", "structures", "daemon"},
     "asyncio": set(),
     "select": {"eventloop"},
     "selectors": set(),

@@ -1,0 +1,28 @@
+"""Which version we are, and of which version of Redis we behave."""
+
+import zlib
+
+from . import __version__
+
+REDIS_VERSION = "7.4.0"
+RELEASE = f"rediskit-{__version__}"
+
+# The commit that was built and whether it was changed since, unknown outside a checkout.
+COMMIT = "00000000"
+MODIFIED = 0
+ALLOCATOR = "rediskit"
+BITS = 64
+
+
+def build_id() -> str:
+    """16 hexadecimal digits that tell one release from another."""
+    text = RELEASE.encode()
+    return f"{zlib.crc32(text):08x}{zlib.crc32(text[::-1]):08x}"
+
+
+def version_line() -> str:
+    """What `--version` prints."""
+    return (
+        f"Redis server v={REDIS_VERSION} sha={COMMIT}:{MODIFIED} malloc={ALLOCATOR}"
+        f" bits={BITS} build={build_id()} rediskit={__version__}"
+    )
