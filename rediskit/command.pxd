@@ -29,6 +29,7 @@ cdef class Command:
 
     cpdef bint accepts(self, Py_ssize_t count) except -1
     cdef object _measure(self)
+    cdef list _parse(self)
     cdef list _specs_of(self, arguments)
     cdef Py_ssize_t _room(self) except -1
     cpdef object add(self, Command subcommand)

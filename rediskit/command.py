@@ -192,15 +192,20 @@ class Command:
 
     def arguments(self):
         """The tree of the usage line, a new list of usage.Argument; keys bear their numbers."""
-        arguments = parse(self.usage)
+        arguments = self._parse()
         self._specs_of(arguments)
         return arguments
+
+    def _parse(self):
+        stated = self.details.get("types")
+        types = dict(part.split("=") for part in stated.split()) if stated else None
+        return parse(self.usage, types)
 
     @property
     def key_specs(self):
         """A list of key_specs.KeySpec."""
         if self.specs is None:
-            self.specs = self._specs_of(parse(self.usage))
+            self.specs = self._specs_of(self._parse())
         return self.specs
 
     def _specs_of(self, arguments):
@@ -276,7 +281,7 @@ class Command:
             least = abs(stated)
             self.is_fixed = stated > 0
         else:
-            least, most = total_size(self.arguments())
+            least, most = total_size(self._parse())
             self.is_fixed = least == most
             least += self.words
         self.most = least if self.is_fixed else self._room()
@@ -342,7 +347,8 @@ def command(usage, *flags, since, group=None, words=None, **details):
     words     1 when a second upper-case word does not name a subcommand (XREADGROUP GROUP ...)
     details   complexity, deprecated=(version, what replaces it), history=[(version, change), ...]
               (COMMAND DOCS); tips: "nondeterministic_output request_policy:all_shards" (COMMAND
-              INFO); keys, find_keys: see key_specs; categories: ACL categories instead of that of
+              INFO); types="min=string": argument types that their names do not tell (see usage);
+              keys, find_keys: see key_specs; categories: ACL categories instead of that of
               the group, "set list dangerous"; arity: where Redis' own is not that of the usage line
     """
 

@@ -19,7 +19,7 @@ Once a part says where, the parts are the whole list. What such specifications m
 finds: `find_keys=` takes the words of a request and returns what `find` does.
 """
 
-from rediskit.usage import BLOCK, KEY, ONE_OF, total_size
+from rediskit.usage import BLOCK, KEY, ONE_OF, STRING, total_size
 
 # What a command does to a key, in the order COMMAND INFO shows it.
 RO = 1 << 0
@@ -183,9 +183,11 @@ def derive(arguments, words, is_read, is_write, keys=None):
 
     `words`: how many words name the command. Raises ValueError when `keys` is no such text.
     """
-    if keys is not None and not keys.strip():
-        return []
     finder = _Finder(arguments, words)
+    if keys is not None and not keys.strip():
+        for _, argument in finder.found:
+            argument.type = STRING
+        return []
     if keys is not None:
         stated = [_Part(text) for text in keys.split(",")]
     else:
@@ -266,7 +268,8 @@ def _numbered(finder):
         if same is None:
             same = spec
             specs.append(spec)
-        argument.key_spec = specs.index(same)
+        if argument.type == KEY:
+            argument.key_spec = specs.index(same)
     return specs
 
 
@@ -298,7 +301,7 @@ class _Finder:
         for number, argument in enumerate(arguments):
             behind = arguments[number + 1 :]
             before = arguments[number - 1] if number else None
-            if argument.type == KEY:
+            if argument.type == KEY or argument.name == _CHANNEL:
                 counted = before is not None and before.name == _NUMBER_OF_KEYS
                 self.key(argument, place, least, keyword, behind, counted)
             elif argument.type == BLOCK:

@@ -25,17 +25,18 @@ BLOCK = "block"
 OPTIONAL = "optional"
 GROUPED = "grouped"
 
-# What an argument's name says of its type; every other name is a string.
+# What an argument's name says of its type; every other name is a string. Where a command means
+# something else by a name, its declaration says so (`types`).
 _NAMED_TYPES = {
-    KEY: "key key1 key2 newkey destkey sourcekey source destination src dst shardchannel",
+    KEY: "key key1 key2 newkey destkey sourcekey source destination src dst",
     INTEGER: """
-        seconds milliseconds count offset start end stop index decrement numkeys numfields port
-        timeout ttl cursor bit numreplicas numlocal client-id len rank num-matches protover
-        idle-time frequency db destination-db index1 index2 min-idle-time slot start-slot end-slot
-        config-epoch version limit entries-read idletime ms iterations bits samples delay
-        cluster-bus-port replication-offset min-match-len lastid-count
+        bit bits client-id cluster-bus-port config-epoch count cursor db decrement destination-db
+        end end-slot entries-added entries-read frequency idle-time increment index index1 index2
+        iterations len limit maxage milliseconds min-idle-time min-match-len ms num-matches
+        numfields numkeys numlocal numreplicas offset port protover rank seconds slot start
+        start-slot stop timeout ttl version weight
     """,
-    DOUBLE: "score longitude latitude radius width height weight min-score max-score",
+    DOUBLE: "score longitude latitude radius width height min max",
     PATTERN: "pattern",
     UNIX_TIME: "unix-time-seconds unix-time-milliseconds",
 }
@@ -105,9 +106,23 @@ def total_size(arguments):
     return least, most
 
 
-def parse(line):
-    """The arguments of a usage line that has been freed of the command's own name."""
-    return _shape(_Reader(line).sequence())
+def parse(line, types=None):
+    """The arguments of a usage line that has been freed of the command's own name.
+
+    `types`: {argument name: type} where the name's usual type is wrong. Raises UsageError.
+    """
+    arguments = _shape(_Reader(line).sequence())
+    if types:
+        _set_types(arguments, types)
+    return arguments
+
+
+def _set_types(arguments, types):
+    for argument in arguments:
+        if argument.arguments:
+            _set_types(argument.arguments, types)
+        elif argument.type != PURE_TOKEN:
+            argument.type = types.get(argument.name, argument.type)
 
 
 class _Reader:
