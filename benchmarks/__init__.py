@@ -1,0 +1,1 @@
+"""Measurements: `benchmarks.compare`, and `benchmarks.load`, a load generator of its own."""
