@@ -24,6 +24,7 @@ from .directive import (
 )
 from .directives import BY_NAME, TABLE
 from .errors import CommandError
+from .glob import matches
 
 __all__ = ["ConfigError", "Configuration"]
 
@@ -173,8 +174,6 @@ class Configuration:
 
         What is asked for by its exact name is returned under the name as it was spelled.
         """
-        from .glob import matches
-
         found = {}
         seen = set()
         for pattern in patterns:

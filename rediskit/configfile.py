@@ -244,8 +244,12 @@ def rewritten(old: bytes, blocks) -> bytes:
     marked = MARK in lines
     for name, block in blocks.items():
         free = places.get(name, [])
+        waiting = sum([forced for _, forced in block])
         for words, forced in block:
             line = name.encode() + b" " + words
+            waiting -= forced
+            if not forced and len(free) <= waiting:
+                continue
             if free:
                 lines[free.pop(0)] = line
             elif forced:
