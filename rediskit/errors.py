@@ -511,6 +511,7 @@ unknown_argument = template("ERR Unknown argument {argument}")
 
 # -- server ---------------------------------------------------------------------------------
 
+INTERNAL_ERROR = "ERR internal error"
 NO_CONFIG_FILE = "ERR The server is running without a config file"
 SHUTDOWN_FAILED = "ERR Errors trying to SHUTDOWN. Check logs."
 NO_SHUTDOWN = "ERR No shutdown in progress."
@@ -585,3 +586,7 @@ config_between = template("argument must be between {low} and {high} inclusive")
 def config_one_of(choices):
     """`choices`: an enumeration's names in Redis' order."""
     return "argument(s) must be one of the following: " + ", ".join(choices)
+
+# -- our own mistakes -----------------------------------------------------------------------
+
+INTERNAL_ERROR = "ERR internal error, the server's log tells more"

@@ -16,6 +16,7 @@ cpdef object integer_or_none(bytes text)
 cpdef long long parse_integer(bytes text) except? -1
 cpdef object parse_unsigned(bytes text)
 cpdef double parse_float(bytes text) except? -1
+cpdef double parse_float_loosely(bytes text) except? -1
 cdef double hexadecimal_float(bytes text) except? -1
 @cython.locals(whole="long long")
 cpdef bytes format_float(double value)

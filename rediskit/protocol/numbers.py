@@ -86,6 +86,14 @@ def parse_float(text):
     return value
 
 
+def parse_float_loosely(text):
+    """As ranges of scores spell a double: blanks before it, nothing for 0, any size. ValueError."""
+    text = text.lstrip(b" \t\n\v\f\r")
+    if not text.strip(FLOAT_CHARACTERS):
+        return float(text or b"0")
+    return parse_float(text)
+
+
 def hexadecimal_float(text):
     """The double that lower case `text` spells as C's hexadecimal float. ValueError."""
     digits = text.lstrip(b"+-")

@@ -7,7 +7,6 @@ from .numbers cimport integer_or_none
 cdef Py_ssize_t COUNT_LIMIT, LINE_LIMIT, RESERVED, NAME_LIMIT, WAIT
 cdef int CR, ASTERISK, DOLLAR, ZERO
 cdef list NAMES
-cdef bytes UNQUOTED, BLANKS, WORD_ENDS
 
 
 @cython.final
@@ -56,10 +55,3 @@ cdef class RequestParser:
     cdef bytes name(self, const unsigned char *view, Py_ssize_t position, Py_ssize_t length)
     @cython.locals(end=Py_ssize_t, line=bytes, words=list)
     cdef list take_inline(self)
-
-
-@cython.locals(words=list, position=Py_ssize_t, word=bytearray)
-cpdef list split_words(bytes line)
-@cython.locals(quote=bytes, byte=bytes, follower=bytes)
-cdef Py_ssize_t unquote(bytes line, Py_ssize_t position, bytearray word) except? -2
-cdef bint is_hexadecimal(bytes text)

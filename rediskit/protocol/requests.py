@@ -11,6 +11,7 @@ multibulk, `bulk_length` of the bulk, and what came of a bulk so far in `gathere
 counts and lengths take no memory; only what was received does.
 """
 
+from .. import quoting
 from ..errors import (
     INVALID_BULK_LENGTH,
     INVALID_MULTIBULK_LENGTH,
@@ -318,73 +319,9 @@ class RequestParser:
             return None
         line = self.data[self.position:end]
         self.position = end + 1
-        words = split_words(line.removesuffix(b"\r"))
+        words = quoting.split(line.removesuffix(b"\r"))
         if words is None:
             self.fail(ProtocolError(UNBALANCED_QUOTES))
         if words:
             words[0] = self.name(words[0], 0, len(words[0]))
         return words
-
-
-UNQUOTED = bytes(byte for byte in range(256) if byte not in b"\"'\v\f")
-BLANKS = b" \t\n\v\f\r"
-WORD_ENDS = b" \t\n\r"                # narrower than BLANKS, as in Redis
-ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"a": b"\a"}
-
-
-def split_words(line):
-    r"""The words of a line, split at blanks; None if quotes are unbalanced.
-
-    "..." knows \n \r \t \b \a \xHH and takes any other \c as c; '...' knows \'. A quote may
-    open within a word, but must be closed at its end.
-    """
-    if not line.translate(None, UNQUOTED):
-        return line.split()
-    words = []
-    position = 0
-    while True:
-        while position < len(line) and line[position] in BLANKS:
-            position += 1
-        if position == len(line):
-            return words
-        word = bytearray()
-        while position < len(line) and line[position] not in WORD_ENDS:
-            if line[position] not in b"\"'":
-                word.append(line[position])
-                position += 1
-                continue
-            position = unquote(line, position, word)
-            if position < 0 or position < len(line) and line[position] not in BLANKS:
-                return None
-            break
-        words.append(bytes(word))
-
-
-def unquote(line, position, word):
-    """Adds to `word` what is between the quotes at `position`. Where they end, -1 if nowhere."""
-    quote = line[position:position + 1]
-    position += 1
-    while position < len(line):
-        byte = line[position:position + 1]
-        follower = line[position + 1:position + 2]
-        if byte == quote:
-            return position + 1
-        if byte == b"\\" and follower:
-            if quote == b"'":
-                if follower == quote:
-                    byte = follower
-                    position += 1
-            elif follower == b"x" and is_hexadecimal(line[position + 2:position + 4]):
-                byte = bytes.fromhex(line[position + 2:position + 4].decode())
-                position += 3
-            else:
-                byte = ESCAPES.get(follower, follower)
-                position += 1
-        word += byte
-        position += 1
-    return -1
-
-
-def is_hexadecimal(text):
-    """Whether `text` is two hexadecimal digits."""
-    return len(text) == 2 and not text.lower().strip(b"0123456789abcdef")
