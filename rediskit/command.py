@@ -16,6 +16,7 @@ A command that cannot be served yet returns a `Wait` instead of a value.
 from rediskit import errors, key_specs
 from rediskit.errors import CommandError
 from rediskit.histogram import Histogram
+from rediskit.protocol.replies import Status
 from rediskit.usage import parse, total_size
 
 # Flags, in the order COMMAND INFO shows them.
@@ -67,6 +68,7 @@ GROUPS = {
     "acl": "server",
     "bitmaps": "bitmap",
     "cluster": "cluster",
+    "configuration": "server",
     "connection": "connection",
     "debug": "server",
     "expiry": "generic",
@@ -381,10 +383,9 @@ def _split(usage, words):
 
 def _group_of(function):
     module = function.__module__.rpartition(".")[2]
-    try:
-        return GROUPS[module]
-    except KeyError:
+    if module not in GROUPS:
         raise ValueError(f"no group is known for commands of module {module!r}: pass group=")
+    return GROUPS[module]
 
 
 def _container_of(word, group):
@@ -401,14 +402,13 @@ def _container_of(word, group):
 
 def _help_of(container, group):
     """The HELP subcommand that every container has."""
-    declared = Command(
-        None, container.name + b"|help", "", LOADING | STALE, group, {"since": "5.0.0"}
-    )
+    details = {"since": "5.0.0", "complexity": "O(1)"}
+    if "categories" in container.details:
+        details["categories"] = container.details["categories"]
+    declared = Command(None, container.name + b"|help", "", LOADING | STALE, group, details)
 
     def help_(client):
         """Prints this help."""
-        from rediskit.protocol.replies import Status
-
         return [Status(line.encode()) for line in help_lines(declared.container)]
 
     declared.function = help_

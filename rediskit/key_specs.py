@@ -12,7 +12,8 @@ each specification in order, parts left out at the end being derived:
     keys="RW ACCESS DELETE, RW INSERT"      what LMOVE does to its source and its destination
     keys="RO"                               EXISTS: looks at metadata only
     keys=""                                 no argument is a key, whatever its name
-    keys="RO ACCESS, ? OW UPDATE"           ?: a key that no specification can find
+    keys="RO ACCESS, ? RO ACCESS"           ?: a key that no specification can find
+    keys="RO ACCESS, STORE/? OW UPDATE"     the same of an option's key
     keys="RW, KEYS/-2 RW INCOMPLETE"        KEYS/-2: search that keyword from that word on
 
 Once a part says where, the parts are the whole list. What such specifications miss, a function
@@ -97,6 +98,12 @@ class KeySpec:
             self.step,
             self.limit,
         )
+
+    def become_unknown(self):
+        """Forgets where to search."""
+        self.begin = self.find = UNKNOWN
+        self.index = 0
+        self.keyword = None
 
     def positions(self, words):
         """Where the keys of a request are; None when it is no sensible request."""
@@ -188,10 +195,7 @@ def derive(arguments, words, is_read, is_write, keys=None):
         for _, argument in finder.found:
             argument.type = STRING
         return []
-    if keys is not None:
-        stated = [_Part(text) for text in keys.split(",")]
-    else:
-        stated = []
+    stated = [_Part(text) for text in keys.split(",")] if keys is not None else []
     if any(part.place for part in stated):
         return _stated_places(finder, stated)
     _default_flags(finder, is_read, is_write)
@@ -200,6 +204,54 @@ def derive(arguments, words, is_read, is_write, keys=None):
     for (spec, _), part in zip(finder.found, stated, strict=False):
         spec.flags = part.flags
     return _numbered(finder)
+
+
+def set_keys(words):
+    """What SET finds: its key is read only if the option GET says so."""
+    is_read = any(word.upper() == b"GET" for word in words[3:])
+    return [(1, RW | ACCESS | UPDATE if is_read else OW | UPDATE)]
+
+
+def bitfield_keys(words):
+    """What BITFIELD finds: its key is only read if all operations are GET."""
+    position = 2
+    while position < len(words):
+        operation = words[position].upper()
+        if operation == b"GET":
+            position += 3
+        elif operation == b"OVERFLOW":
+            position += 2
+        else:
+            break
+    only_reads = position == len(words)
+    return [(1, RO | ACCESS if only_reads else RW | ACCESS | UPDATE)]
+
+
+def sort_keys(words):
+    """What SORT finds: its key, and the destination of the last STORE."""
+    found = [(1, RO | ACCESS)]
+    skipped = {b"LIMIT": 2, b"GET": 1, b"BY": 1}
+    position = 2
+    while position < len(words):
+        option = words[position].upper()
+        if option == b"STORE" and position + 1 < len(words):
+            found[1:] = [(position + 1, OW | UPDATE)]
+            position += 1
+        position += 1 + skipped.get(option, 0)
+    return found
+
+
+def migrate_keys(words):
+    """What MIGRATE finds: its key, or when that is empty those behind KEYS."""
+    flags = RW | ACCESS | DELETE
+    skipped = {b"AUTH": 1, b"AUTH2": 2}
+    position = 6
+    while position < len(words) and not words[3]:
+        option = words[position].upper()
+        if option == b"KEYS":
+            return [(key, flags) for key in range(position + 1, len(words))]
+        position += 1 + skipped.get(option, 0)
+    return [(3, flags)]
 
 
 class _Part:
@@ -233,8 +285,11 @@ def _stated_places(finder, parts):
             spec = next((one for one in derived if one.keyword == keyword.encode()), None)
             if spec is None:
                 raise ValueError(f"no option {part.place} takes a key")
-            spec.index = int(start)
             derived.remove(spec)
+            if start == "?":
+                spec.become_unknown()
+            else:
+                spec.index = int(start)
         spec.flags = part.flags
         specs.append(spec)
     for spec, argument in finder.found:
