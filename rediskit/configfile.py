@@ -168,7 +168,7 @@ class Reader:
         elif name in FORGOTTEN and len(words) == 2:
             return
         elif name == b"include" and len(words) == 2:
-            self._include(words[1])
+            self._include(words[1].partition(b"\0")[0])
         elif name in DECLARATIONS and _is_enough(words, *DECLARATIONS[name]):
             kind = name.decode()
             self._config.declare(Declaration(kind, words[1:], line_number, line))

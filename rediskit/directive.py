@@ -96,6 +96,11 @@ def parse_loose_decimal(word: bytes) -> int:
     return max(-LONG_MAX - 1, min(number, LONG_MAX))
 
 
+def decode(word: bytes) -> str:
+    """A word as text, up to its first NUL byte, where file names and addresses must end."""
+    return os.fsdecode(word.partition(b"\0")[0])
+
+
 class Directive:
     """One directive with a single word as value. Subclasses are the kinds."""
 
@@ -300,7 +305,7 @@ class Text(Directive):
     __slots__ = ()
 
     def parse(self, words, current):
-        return self.accept(os.fsdecode(words[0]))
+        return self.accept(decode(words[0]))
 
     def show(self, value):
         return os.fsencode(value)
@@ -334,7 +339,7 @@ class Folder(Text):
     def parse(self, words, current):
         if not words[0]:
             raise ConfigError("dir can't be empty")
-        return super().parse([words[0].partition(b"\0")[0]], current)
+        return super().parse(words, current)
 
     def enact(self, value):
         try:
@@ -496,7 +501,7 @@ class Addresses(Directive):
     def parse(self, words, current):
         if len(words) > 16:
             raise ConfigError("Too many bind addresses specified.")
-        return () if words == [b""] else tuple([os.fsdecode(word) for word in words])
+        return () if words == [b""] else tuple([decode(word) for word in words])
 
     def show(self, value):
         return b" ".join([os.fsencode(address) for address in value])
@@ -521,7 +526,7 @@ class PrimaryAddress(Directive):
             port = -1
         if not 0 <= port <= 65535:
             raise ConfigError("Invalid master port")
-        return os.fsdecode(words[0]), port
+        return decode(words[0]), port
 
     def show(self, value):
         return b"" if value is None else b"%s %d" % (os.fsencode(value[0]), value[1])

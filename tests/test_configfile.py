@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from rediskit.config import ConfigError, Configuration
 from rediskit.configfile import ConfigFileError, UnreadableFile, options_text, rewritten
 from rediskit.directive import IMMUTABLE
-from rediskit.directives import TABLE
+from rediskit.directives import BY_NAME, TABLE
+from rediskit.quoting import quote
 from tests.support.configurations import load_text, refusal
 
 
@@ -215,6 +216,29 @@ def test_declarations_are_kept_for_who_understands_them():
         config.each_declared("rename-command", refuse)
     assert caught.value.line_number == 2
     assert caught.value.line == b"rename-command GET ''"
+
+
+# Lines of real directives with any words behind them.
+ANY_LINE = st.tuples(
+    st.sampled_from(sorted(BY_NAME.keys() | {b"include", b"user", b"a.b"} - {b"dir", b"logfile"})),
+    st.lists(st.one_of(st.binary(max_size=9), st.integers().map(lambda n: b"%d" % n)), max_size=5),
+).map(lambda line: b" ".join([line[0], *[quote(word) for word in line[1]]]))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@given(st.lists(st.one_of(ANY_LINE, st.binary(max_size=40)), max_size=4))
+def test_any_file_loads_or_is_refused_with_a_reason(lines):
+    text = b"\n".join(lines)
+    try:
+        config = load_text(text)
+    except (ConfigFileError, UnreadableFile) as error:
+        assert error.text
+    else:
+        config.rewrite()
+        again = Configuration.load(["redis.conf"])
+        assert [again[directive.name] for directive in TABLE] == [
+            config[directive.name] for directive in TABLE
+        ]
 
 
 # CONFIG REWRITE
