@@ -1,0 +1,10 @@
+"""The commands, a module for each group of the manual; importing them fills the command table."""
+
+from rediskit.commands import (  # noqa: F401
+    configuration,
+    connection,
+    expiry,
+    introspection,
+    keys,
+    strings,
+)

@@ -104,6 +104,10 @@ cdef class Buffer:
         """Adds `$`, the length of data, CR LF, data, CR LF."""
         return self.append_block_memory(PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data))
 
+    cpdef int append_buffer_block(self, Buffer other) except -1:
+        """append_block() of another buffer's content."""
+        return self.append_block_memory(other.block + other.start, other.length)
+
     cdef int append_block_memory(self, const void *data, Py_ssize_t size) except -1:
         cdef char *target = <char *>self.room(size + 26)
         cdef Py_ssize_t end

@@ -22,6 +22,7 @@ cdef enum:
     KIND_MASK = 15
     LONG = 16
     DEADLINE = 32
+    RAW = 64                # bytes that were edited: shown as encoding raw however short
 
 ctypedef uint8_t Entry      # Entry * points to byte 0
 

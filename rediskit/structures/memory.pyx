@@ -273,7 +273,7 @@ cdef size_t usable(size_t size) noexcept:
     return ((size + 8 + 15) & ~<size_t>15)
 
 
-cdef void account(Py_ssize_t delta) noexcept:
+cpdef void account(Py_ssize_t delta) noexcept:
     """Counts bytes that are held elsewhere, such as Python objects that belong to data."""
     global held
     if delta >= 0:

@@ -4,5 +4,5 @@ from rediskit.structures.buffer cimport Buffer
 
 cpdef object receive(int fd, Py_ssize_t limit)
 cpdef Py_ssize_t send(int fd, Buffer buffer) except -1
-cpdef object call(object function, object first, list arguments)
+cpdef object call(object function, object first, list arguments, Py_ssize_t skipped=*)
 cpdef long long monotonic_us() noexcept

@@ -4,10 +4,10 @@ Receiving without an object per attempt, sending from a Buffer, a call without a
 without a float, and arithmetic in C's long double, which INCRBYFLOAT is defined by.
 """
 
-from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE
 from cpython.ref cimport PyObject
-from libc.errno cimport EAGAIN, EINTR, errno
+from libc.errno cimport EAGAIN, EINTR, ERANGE, errno
 from libc.stdio cimport snprintf
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
@@ -29,6 +29,12 @@ cdef extern from "<time.h>" nogil:
 cdef extern from "<stdlib.h>" nogil:
     long double strtold(const char *text, char **end)
 
+cdef extern from *:
+    """
+    #define set_errno(value) (errno = (value))
+    """
+    void set_errno(int value) noexcept nogil
+
 cdef extern from "<math.h>" nogil:
     bint isnan(long double value)
     bint isinf(long double value)
@@ -40,6 +46,7 @@ cdef extern from "Python.h":
 cdef enum:
     RECEIVE_SIZE = 262144
     FEW_ARGUMENTS = 16
+    LONGEST_NUMBER = 5120       # bytes of a spelled number, as in Redis
 
 cdef char[RECEIVE_SIZE] receive_area
 
@@ -85,21 +92,23 @@ cdef object os_strerror(int number):
     return os.strerror(number)
 
 
-cpdef object call(object function, object first, list arguments):
-    """function(first, *arguments[1:]), without building a tuple or a list."""
+cpdef object call(object function, object first, list arguments, Py_ssize_t skipped=1):
+    """function(first, *arguments[skipped:]), without building a tuple or a list; skips >= 1."""
     cdef PyObject *few[FEW_ARGUMENTS]
     cdef PyObject **all = few
     cdef Py_ssize_t count = PyList_GET_SIZE(arguments), index
     cdef PyObject *result
-    if count == 0:
-        raise ValueError("no arguments")
+    if skipped < 1 or count < skipped:
+        raise ValueError("too few arguments")
+    skipped -= 1
+    count -= skipped
     if count > FEW_ARGUMENTS:
         all = <PyObject **>malloc(count * sizeof(PyObject *))
         if all == NULL:
             raise MemoryError()
     all[0] = <PyObject *>first
     for index in range(1, count):
-        all[index] = <PyObject *>PyList_GET_ITEM(arguments, index)
+        all[index] = <PyObject *>PyList_GET_ITEM(arguments, skipped + index)
     try:
         result = PyObject_Vectorcall(<PyObject *>function, all, count, NULL)
     finally:
@@ -126,14 +135,30 @@ cpdef long long monotonic_us() noexcept:
     return <long long>now.tv_sec * 1000000 + now.tv_nsec // 1000
 
 
+cdef long double read_long_double(bytes text) except? -1:
+    """The number that a text spells from its first to its last byte. ValueError."""
+    cdef const char *start = PyBytes_AS_STRING(text)
+    cdef char *end = NULL
+    cdef long double value
+    cdef int range_error
+    if len(text) == 0 or len(text) >= LONGEST_NUMBER or start[0] in b" \t\n\v\f\r":
+        raise ValueError("not a number")
+    set_errno(0)
+    value = strtold(start, &end)
+    range_error = errno == ERANGE and (isinf(value) or value == 0)
+    if end != start + len(text) or range_error or isnan(value):
+        raise ValueError("not a number")
+    return value
+
+
 def add_long_double(bytes left, bytes right):
     """The sum of two spelled numbers in C's long double, spelled with up to 17 decimals.
 
-    Trailing zeros are cut. None if the sum is not a finite number. The texts must be well-formed;
-    what strtold cannot read counts as far as it can be read.
+    Trailing zeros are cut. None if the sum is not finite. Raises ValueError if a text is not a
+    number.
     """
-    cdef long double total = strtold(left, NULL) + strtold(right, NULL)
-    cdef char spelled[5200]
+    cdef long double total = read_long_double(left) + read_long_double(right)
+    cdef char spelled[LONGEST_NUMBER + 100]
     cdef int size
     if isnan(total) or isinf(total):
         return None

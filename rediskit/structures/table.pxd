@@ -26,6 +26,7 @@ cdef class Table:
     cdef Ordered deadlines          # None until an entry gets a deadline
     cdef public uint32_t access_clock
     cdef public bint counts_frequency
+    cdef public bint leaves_access      # accesses leave no mark
     cdef public uint32_t frequency_log_factor
     cdef public uint32_t frequency_decay_minutes
 
@@ -46,6 +47,7 @@ cdef class Table:
     cpdef bint write_at(self, bytes key, Py_ssize_t offset, bytes data) except -1
     cpdef bint set(self, bytes key, object value, int64_t deadline=*) except -1
     cpdef bint set_text(self, bytes key, bytes value, int64_t deadline=*) except -1
+    cpdef bint set_raw(self, bytes key, bytes value, int64_t deadline=*) except -1
     cpdef object add(self, bytes key, int64_t delta, int64_t now_ms=*)
     cpdef bint remove(self, bytes key) except -1
     cpdef object pop(self, bytes key)

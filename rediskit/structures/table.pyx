@@ -31,7 +31,7 @@ import os
 
 from rediskit.structures.digits cimport integer_of, write_integer
 from rediskit.structures.entry cimport (
-    BYTES, DEADLINE, INTEGER, KIND_MASK, LONG, NOTHING, OBJECT, REAL,
+    BYTES, DEADLINE, INTEGER, LONG, NOTHING, OBJECT, RAW, REAL,
     Entry, entry_access, entry_deadline, entry_integer, entry_is, entry_key, entry_key_length,
     entry_kind, entry_real, entry_size, entry_value, entry_value_length, header_size,
     set_entry_access)
@@ -178,7 +178,7 @@ cdef class Table:
 
     cdef Entry *touched(self, bytes key, int64_t now_ms) noexcept:
         cdef Entry *entry = self.live(key, now_ms)
-        if entry != NULL:
+        if entry != NULL and not self.leaves_access:
             if self.counts_frequency:
                 self.count_access(entry)
             elif entry_access(entry) != self.access_clock:
@@ -530,6 +530,7 @@ cdef class Table:
             return False
         if size > <Py_ssize_t>entry_value_length(entry) - offset:
             return False
+        entry[0] |= RAW
         memcpy(entry_value(entry) + offset, PyBytes_AS_STRING(data), size)
         return True
 
@@ -573,6 +574,18 @@ cdef class Table:
         else:
             self.put(name, PyBytes_GET_SIZE(key), BYTES, text, size, deadline)
         return self.length != before
+
+    cpdef bint set_raw(self, bytes key, bytes value, int64_t deadline=-2) except -1:
+        """Stores bytes marked as edited, by default with the deadline there was."""
+        cdef Py_ssize_t before = self.length
+        self.put(<const unsigned char *>PyBytes_AS_STRING(key), PyBytes_GET_SIZE(key),
+                 BYTES | RAW, PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value), deadline)
+        return self.length != before
+
+    def is_raw(self, bytes key):
+        """Whether a value was stored by set_raw() or edited since it was stored."""
+        cdef Entry *entry = self.live(key, 0)
+        return entry != NULL and entry[0] & RAW != 0
 
     cpdef object add(self, bytes key, int64_t delta, int64_t now_ms=0):
         """Adds to the integer that a value is or spells, and returns the sum.

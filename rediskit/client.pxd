@@ -1,0 +1,36 @@
+from rediskit.database cimport Database
+from rediskit.protocol.replies cimport encode
+from rediskit.structures.buffer cimport Buffer
+
+cdef class Client:
+    cdef public long long id
+    cdef public object server
+    cdef public Database database
+    cdef public int protocol
+    cdef public bytes name
+    cdef public bytes user
+    cdef public bint authenticated
+    cdef public int gates
+    cdef public int reply_mode
+    cdef readonly Buffer output
+    cdef public object connection
+    cdef public bint blocked
+    cdef public bint close_after_reply
+    cdef public bint closing
+    cdef public str address
+    cdef public str local_address
+    cdef public long long created
+    cdef public long long last_interaction
+    cdef public object last_command
+    cdef public bytes library_name
+    cdef public bytes library_version
+    cdef public bint no_evict
+    cdef public bint no_touch
+    cdef public object waiting
+    cdef public object queue
+    cdef public list arguments
+    cdef public list rewritten
+    cdef object __weakref__
+
+    cpdef reply(self, value)
+    cpdef write(self, value)

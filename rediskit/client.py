@@ -1,0 +1,100 @@
+"""One conversation with the server, whoever has it: a connection, an embedding program, a test.
+
+A client has no socket: replies go to its output buffer, and its connection, if it has one, sends
+them. What a conversation remembers is here: its database, its protocol version, its user.
+"""
+
+from rediskit.protocol.replies import encode
+from rediskit.structures.buffer import Buffer
+
+# Why a request of this client needs a closer look before it is run (bits of `gates`).
+NOT_AUTHENTICATED = 1
+IN_TRANSACTION = 2
+SUBSCRIBED = 4
+UNTOUCHING = 8              # CLIENT NO-TOUCH
+
+# What happens to its replies (CLIENT REPLY).
+REPLY_ON = 0
+REPLY_OFF = 1
+REPLY_SKIP_NEXT = 2         # the reply of the command after this one
+REPLY_SKIP = 3              # the reply of this command
+
+
+class Client:
+    """The state of one conversation.
+
+    id: a number no other client of this server has or had. protocol: 2 or 3. gates: bits that
+    make the dispatcher look closer. blocked: its requests have to wait. queue: the requests of an
+    open transaction, or None. waiting: what it waits for, or None. arguments: of the request that
+    is being run. created, last_interaction: seconds since 1970.
+    """
+
+    def __init__(self, server, number, database, address="", local_address=""):
+        self.server = server
+        self.id = number
+        self.database = database
+        self.address = address
+        self.local_address = local_address
+        self.output = Buffer()
+        self.connection = None
+        self.created = self.last_interaction = server.clock.seconds
+        self.last_command = None
+        self.blocked = False
+        self.close_after_reply = False
+        self.closing = False
+        self.waiting = None
+        self.arguments = None
+        self.rewritten = None
+        self.library_name = b""
+        self.library_version = b""
+        self.user = b"default"
+        self.authenticated = True
+        self.start_over()
+
+    def start_over(self):
+        """Sets back what RESET sets back; authentication is the caller's."""
+        self.protocol = 2
+        self.name = b""
+        self.gates = 0
+        self.reply_mode = REPLY_ON
+        self.no_evict = False
+        self.no_touch = False
+        self.queue = None
+
+    def __str__(self):
+        return self.server.describe_client(self)
+
+    @property
+    def may_wait(self):
+        """Whether a command may make this client wait."""
+        return self.connection is not None and self.queue is None
+
+    def rewrite(self, *arguments):
+        """Has the running command handed to logs and replicas as this request instead of its own.
+
+        Each call adds one more request.
+        """
+        if self.rewritten is None:
+            self.rewritten = []
+        self.rewritten.append(list(arguments))
+
+    def reply(self, value):
+        """Encodes the reply to a request, unless the client wants none."""
+        if self.reply_mode != REPLY_ON:
+            if self.reply_mode == REPLY_SKIP_NEXT:
+                self.reply_mode = REPLY_SKIP
+                return
+            if self.reply_mode == REPLY_SKIP:
+                self.reply_mode = REPLY_ON
+            return
+        encode(self.output, value, self.protocol)
+
+    def write(self, value):
+        """Encodes something that is no reply to a request of this client's."""
+        encode(self.output, value, self.protocol)
+
+    def send(self, value):
+        """As write(), outside of the client's own request: sees to it that it is sent."""
+        encode(self.output, value, self.protocol)
+        if self.connection is not None:
+            self.connection.queue_output()

@@ -1,0 +1,157 @@
+"""The connection commands, but for CLIENT (clients)."""
+
+import hmac
+
+from rediskit import errors
+from rediskit.arguments import integer
+from rediskit.client import NOT_AUTHENTICATED, SUBSCRIBED, Client
+from rediskit.command import (
+    ALLOW_BUSY,
+    FAST,
+    LOADING,
+    NO_AUTH,
+    NOSCRIPT,
+    SKIP_SLOWLOG,
+    STALE,
+    command,
+)
+from rediskit.errors import CommandError
+from rediskit.protocol.replies import OK, PONG, RESET
+from rediskit.version import REDIS_VERSION
+
+
+
+@command("PING [message]", FAST, since="1.0.0")
+def ping(client: Client, message=None):
+    """Returns the server's liveliness response."""
+    if client.gates & SUBSCRIBED and client.protocol == 2:
+        return [b"pong", message or b""]
+    return PONG if message is None else message
+
+
+@command("ECHO message", LOADING, STALE, FAST, since="1.0.0")
+def echo(client: Client, message: bytes):
+    """Returns the given string."""
+    return message
+
+
+@command("SELECT index", LOADING, STALE, FAST, since="1.0.0")
+def select(client: Client, index: bytes):
+    """Changes the selected database."""
+    number = integer(index)
+    databases = client.database.keyspace.databases
+    if not 0 <= number < len(databases):
+        raise CommandError(errors.DATABASE_OUT_OF_RANGE)
+    client.database = databases[number]
+    return OK
+
+
+@command(
+    "QUIT", NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY, since="1.0.0",
+    deprecated=("7.2.0", "just closing the connection"),
+)
+def quit_(client: Client):
+    """Closes the connection."""
+    client.close_after_reply = True
+    return OK
+
+
+@command("RESET", NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY, since="6.2.0")
+def reset(client: Client):
+    """Resets the connection."""
+    client.start_over()
+    client.database = client.server.keyspace.databases[0]
+    require_password(client)
+    return RESET
+
+
+def require_password(client: Client):
+    """Makes a client authenticate as the default user, if that has a password."""
+    client.user = b"default"
+    client.authenticated = not client.server.config["requirepass"]
+    if not client.authenticated:
+        client.gates |= NOT_AUTHENTICATED
+
+
+@command(
+    "AUTH [username] password", NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY, SKIP_SLOWLOG,
+    since="1.0.0", arity=-2,
+)
+def auth(client: Client, *words):
+    """Authenticates the connection."""
+    if len(words) > 2:
+        raise CommandError(errors.SYNTAX_ERROR)
+    if len(words) == 1 and not client.server.config["requirepass"]:
+        raise CommandError(errors.AUTH_WITHOUT_PASSWORD)
+    user = words[0] if len(words) == 2 else b"default"
+    authenticate(client, user, words[len(words) - 1])
+    return OK
+
+
+def authenticate(client: Client, user: bytes, password: bytes):
+    """Makes a client the user it says it is. Raises CommandError if the password is wrong."""
+    required = client.server.config["requirepass"]
+    if isinstance(required, str):
+        required = required.encode("utf-8", "surrogateescape")
+    is_right = not required or hmac.compare_digest(required, password)
+    if user != b"default" or not is_right:
+        client.server.statistics.authentication_denied += 1
+        raise CommandError(errors.WRONG_PASSWORD)
+    client.user = user
+    client.authenticated = True
+    client.gates &= ~NOT_AUTHENTICATED
+
+
+@command(
+    "HELLO [protover [AUTH username password] [SETNAME clientname]]",
+    NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY, since="6.0.0",
+)
+def hello(client: Client, *words):
+    """Handshakes with the Redis server."""
+    protocol, credentials, name = hello_options(words)
+    if credentials is not None:
+        authenticate(client, *credentials)
+    if not client.authenticated:
+        raise CommandError(errors.HELLO_AUTHENTICATION)
+    if name is not None:
+        client.name = name
+    if protocol:
+        client.protocol = protocol
+    return {
+        b"server": b"redis",
+        b"version": REDIS_VERSION.encode(),
+        b"proto": client.protocol,
+        b"id": client.id,
+        b"mode": b"standalone",
+        b"role": b"master",
+        b"modules": [],
+    }
+
+
+def hello_options(words: tuple):
+    """(protocol or 0, (user, password) or None, name or None). Raises CommandError."""
+    protocol, credentials, name = 0, None, None
+    if words:
+        protocol = integer(words[0], errors.PROTOCOL_NOT_AN_INTEGER)
+        if protocol not in (2, 3):
+            raise CommandError(errors.PROTOCOL_VERSION)
+    position = 1
+    while position < len(words):
+        option = words[position].upper()
+        if option == b"AUTH" and position + 2 < len(words):
+            credentials = words[position + 1], words[position + 2]
+            position += 3
+        elif option == b"SETNAME" and position + 1 < len(words):
+            name = checked_name(words[position + 1])
+            position += 2
+        else:
+            raise CommandError(errors.hello_option(words[position]))
+    return protocol, credentials, name
+
+
+def checked_name(name: bytes):
+    """A name for a client, of visible characters without blanks. Raises CommandError."""
+    for byte in name:
+        if not 33 <= byte <= 126:
+            raise CommandError(errors.CLIENT_NAME)
+    return name

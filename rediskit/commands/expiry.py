@@ -1,0 +1,125 @@
+"""The generic commands about time: setting, reading and clearing the deadlines of keys."""
+
+from rediskit import errors
+from rediskit.arguments import deadline_ms
+from rediskit.client import Client
+from rediskit.command import FAST, READ, WRITE, command
+from rediskit.database import NO_DEADLINE
+from rediskit.errors import CommandError
+
+CONDITION_NAMES = {b"NX", b"XX", b"GT", b"LT"}
+MISSING = -2
+
+
+@command("EXPIRE key seconds [NX | XX | GT | LT]", WRITE, FAST, since="1.0.0")
+def expire(client: Client, key: bytes, seconds: bytes, *conditions):
+    """Sets the expiration time of a key in seconds."""
+    return expire_at(client, key, seconds, 1000, client.database.clock.now_ms, conditions)
+
+
+@command("PEXPIRE key milliseconds [NX | XX | GT | LT]", WRITE, FAST, since="2.6.0")
+def pexpire(client: Client, key: bytes, milliseconds: bytes, *conditions):
+    """Sets the expiration time of a key in milliseconds."""
+    return expire_at(client, key, milliseconds, 1, client.database.clock.now_ms, conditions)
+
+
+@command("EXPIREAT key unix-time-seconds [NX | XX | GT | LT]", WRITE, FAST, since="1.2.0")
+def expireat(client: Client, key: bytes, unix_time_seconds: bytes, *conditions):
+    """Sets the expiration time of a key to a Unix timestamp."""
+    return expire_at(client, key, unix_time_seconds, 1000, 0, conditions)
+
+
+@command("PEXPIREAT key unix-time-milliseconds [NX | XX | GT | LT]", WRITE, FAST, since="2.6.0")
+def pexpireat(client: Client, key: bytes, unix_time_milliseconds: bytes, *conditions):
+    """Sets the expiration time of a key to a Unix milliseconds timestamp."""
+    return expire_at(client, key, unix_time_milliseconds, 1, 0, conditions)
+
+
+def expire_at(client: Client, key: bytes, argument: bytes, unit_ms: int, base_ms: int, conditions):
+    """The four of them: a deadline `argument` units after `base_ms`; 1 if it was set, else 0."""
+    database = client.database
+    wanted = read_conditions(conditions) if conditions else conditions
+    name = client.last_command.name
+    deadline = max(deadline_ms(argument, unit_ms, base_ms, name, may_have_passed=True), 0)
+    current = database.deadline(key)
+    if current == MISSING or (wanted and not conditions_hold(wanted, current, deadline)):
+        return 0
+    if deadline <= database.clock.now_ms:
+        database.delete(key)
+        database.changed(key, "del")
+        client.rewrite(b"DEL", key)
+    else:
+        database.set_deadline(key, deadline)
+        database.changed(key, "expire")
+        client.rewrite(b"PEXPIREAT", key, b"%d" % deadline)
+    return 1
+
+
+def read_conditions(conditions):
+    """The set of conditions that EXPIRE's options name. Raises CommandError."""
+    wanted = set()
+    for condition in conditions:
+        name = condition.upper()
+        if name not in CONDITION_NAMES:
+            raise CommandError(errors.unsupported_option(condition))
+        wanted.add(name)
+    if b"NX" in wanted and len(wanted) > 1:
+        raise CommandError(errors.EXPIRE_NX_CONFLICT)
+    if b"GT" in wanted and b"LT" in wanted:
+        raise CommandError(errors.EXPIRE_GT_LT_CONFLICT)
+    return wanted
+
+
+def conditions_hold(wanted, current: int, deadline: int):
+    """Whether a key with the `current` deadline (-1: for ever) may get another."""
+    if b"NX" in wanted and current != NO_DEADLINE:
+        return False
+    if b"XX" in wanted and current == NO_DEADLINE:
+        return False
+    if b"GT" in wanted and (current == NO_DEADLINE or deadline <= current):
+        return False
+    return not (b"LT" in wanted and current != NO_DEADLINE and deadline >= current)
+
+
+@command("TTL key", READ, FAST, since="1.0.0")
+def ttl(client: Client, key: bytes):
+    """Returns the expiration time in seconds of a key."""
+    left = time_left(client, key)
+    return (left + 500) // 1000 if left >= 0 else left
+
+
+@command("PTTL key", READ, FAST, since="2.6.0")
+def pttl(client: Client, key: bytes):
+    """Returns the expiration time in milliseconds of a key."""
+    return time_left(client, key)
+
+
+def time_left(client: Client, key: bytes):
+    """Milliseconds up to a key's deadline; -1 if it has none, -2 if it is missing."""
+    deadline = client.database.deadline(key)
+    if deadline < 0:
+        return deadline
+    return max(deadline - client.database.clock.now_ms, 0)
+
+
+@command("EXPIRETIME key", READ, FAST, since="7.0.0")
+def expiretime(client: Client, key: bytes):
+    """Returns the expiration time of a key as a Unix timestamp."""
+    deadline = client.database.deadline(key)
+    return (deadline + 500) // 1000 if deadline >= 0 else deadline
+
+
+@command("PEXPIRETIME key", READ, FAST, since="7.0.0")
+def pexpiretime(client: Client, key: bytes):
+    """Returns the expiration time of a key as a Unix milliseconds timestamp."""
+    return client.database.deadline(key)
+
+
+@command("PERSIST key", WRITE, FAST, since="2.2.0")
+def persist(client: Client, key: bytes):
+    """Removes the expiration time of a key."""
+    if client.database.deadline(key) < 0:
+        return 0
+    client.database.set_deadline(key, NO_DEADLINE)
+    client.database.changed(key, "persist")
+    return 1

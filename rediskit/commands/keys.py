@@ -1,0 +1,260 @@
+"""The generic commands: keys, whatever they hold."""
+
+from rediskit import errors
+from rediskit.arguments import Options, integer
+from rediskit.client import Client
+from rediskit.command import DANGEROUS, FAST, READ, WRITE, command
+from rediskit.database import encoding_of, type_of
+from rediskit.errors import CommandError
+from rediskit.glob import matches
+from rediskit.protocol.replies import OK, Status
+
+SCAN_OPTIONS = Options("MATCH value", "COUNT value", "TYPE value")
+COPY_OPTIONS = Options("DB value", "REPLACE")
+LARGEST_CURSOR = (1 << 64) - 1
+NO_TYPE = Status(b"none")
+TYPES = {
+    name: Status(name)
+    for name in (b"string", b"list", b"set", b"zset", b"hash", b"stream")
+}
+
+
+@command("DEL key [key ...]", WRITE, since="1.0.0")
+def del_(client: Client, *keys):
+    """Deletes one or more keys."""
+    return delete_keys(client, keys)
+
+
+@command("UNLINK key [key ...]", WRITE, FAST, since="4.0.0")
+def unlink(client: Client, *keys):
+    """Asynchronously deletes one or more keys."""
+    return delete_keys(client, keys)
+
+
+def delete_keys(client: Client, keys: tuple):
+    """Deletes keys; how many there were."""
+    database = client.database
+    deleted = 0
+    for key in keys:
+        if database.delete(key):
+            database.changed(key, "del")
+            deleted += 1
+    return deleted
+
+
+@command("EXISTS key [key ...]", READ, FAST, since="1.0.0")
+def exists(client: Client, *keys):
+    """Determines whether one or more keys exist."""
+    database = client.database
+    found = 0
+    for key in keys:
+        if database.exists(key):
+            found += 1
+    return found
+
+
+@command("TOUCH key [key ...]", READ, FAST, since="3.2.1")
+def touch(client: Client, *keys):
+    """Returns the number of existing keys out of those specified after updating their access."""
+    return sum(client.database.value(key) is not None for key in keys)
+
+
+@command("TYPE key", READ, FAST, since="1.0.0")
+def type_command(client: Client, key: bytes):
+    """Determines the type of value stored at a key."""
+    value = client.database.peek(key)
+    return NO_TYPE if value is None else TYPES[type_of(value)]
+
+
+@command("KEYS pattern", READ, DANGEROUS, since="1.0.0")
+def keys_command(client: Client, pattern: bytes):
+    """Returns all key names that match a pattern."""
+    database = client.database
+    found = []
+    cursor = 0
+    while True:
+        cursor, keys = database.scan(cursor, 1000)
+        if pattern == b"*":
+            found += keys
+        else:
+            found += [key for key in keys if matches(pattern, key)]
+        if not cursor:
+            return found
+
+
+@command("SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]", READ, since="2.8.0")
+def scan(client: Client, cursor: bytes, *options):
+    """Iterates over the key names in the database."""
+    position = scan_cursor(cursor)
+    options = SCAN_OPTIONS.read(options)
+    count = scan_count(options)
+    following, keys = client.database.scan(position, count)
+    pattern = options.get(b"MATCH")
+    if pattern is not None and pattern != b"*":
+        keys = [key for key in keys if matches(pattern, key)]
+    if b"TYPE" in options:
+        wanted = options[b"TYPE"].lower()
+        keys = [key for key in keys if holds_type(client, key, wanted)]
+    return [b"%d" % following, keys]
+
+
+def scan_cursor(argument: bytes):
+    """The cursor an argument spells. Raises CommandError."""
+    if not argument.isdigit() or len(argument) > 20 or int(argument) > LARGEST_CURSOR:
+        raise CommandError(errors.INVALID_CURSOR)
+    return int(argument)
+
+
+def scan_count(options: dict):
+    """COUNT's value, 10 if it is not among the options. Raises CommandError."""
+    count = integer(options.get(b"COUNT", b"10"))
+    if count < 1:
+        raise CommandError(errors.SYNTAX_ERROR)
+    return count
+
+
+def holds_type(client: Client, key: bytes, wanted: bytes):
+    """Whether a key holds a value of a type."""
+    value = client.database.peek(key)
+    return value is not None and type_of(value) == wanted
+
+
+@command("RANDOMKEY", READ, since="1.0.0")
+def randomkey(client: Client):
+    """Returns a random key name from the database."""
+    return client.database.random_key()
+
+
+@command("DBSIZE", READ, FAST, since="1.0.0", group="server")
+def dbsize(client: Client):
+    """Returns the number of keys in the database."""
+    return len(client.database)
+
+
+@command("RENAME key newkey", WRITE, since="1.0.0")
+def rename(client: Client, key: bytes, newkey: bytes):
+    """Renames a key and overwrites the destination."""
+    rename_key(client, key, newkey, False)
+    return OK
+
+
+@command("RENAMENX key newkey", WRITE, FAST, since="1.0.0")
+def renamenx(client: Client, key: bytes, newkey: bytes):
+    """Renames a key only when the target key name doesn't exist."""
+    return rename_key(client, key, newkey, True)
+
+
+def rename_key(client: Client, key: bytes, new_key: bytes, only_new: bool):
+    """Moves a value and its deadline to another key; whether that was allowed."""
+    database = client.database
+    value = database.peek(key)
+    if value is None:
+        raise CommandError(errors.NO_SUCH_KEY)
+    if key == new_key:
+        return 0
+    if database.peek(new_key) is not None:
+        if only_new:
+            return 0
+        database.delete(new_key)
+    move_entry(database, key, database, new_key)
+    database.changed(key, "rename_from")
+    database.changed(new_key, "rename_to")
+    return 1
+
+
+def move_entry(source, key: bytes, target, new_key: bytes):
+    """Moves an entry with all it has to a key that is not there, perhaps of another database."""
+    copy_entry(source, key, target, new_key, source.table.peek(key))
+    source.table.remove(key)
+
+
+def copy_entry(source, key: bytes, target, new_key: bytes, value):
+    """Stores a value at a key that is not there, with the deadline and access of another key."""
+    if source.table.is_raw(key):
+        target.table.set_raw(new_key, value, source.table.deadline(key))
+    else:
+        target.table.set(new_key, value, source.table.deadline(key))
+    target.table.set_access(new_key, source.table.access(key))
+
+
+@command("MOVE key db", WRITE, FAST, since="1.0.0")
+def move(client: Client, key: bytes, db: bytes):
+    """Moves a key to another database."""
+    source = client.database
+    target = database_of(client, db)
+    if target is source:
+        raise CommandError(errors.SAME_OBJECT)
+    if source.peek(key) is None or target.peek(key) is not None:
+        return 0
+    move_entry(source, key, target, key)
+    source.changed(key, "move_from")
+    target.changed(key, "move_to")
+    return 1
+
+
+def database_of(client: Client, argument: bytes, text=errors.NOT_AN_INTEGER):
+    """The database whose number an argument spells. Raises CommandError."""
+    number = integer(argument, text)
+    databases = client.database.keyspace.databases
+    if not 0 <= number < len(databases):
+        raise CommandError(errors.DATABASE_OUT_OF_RANGE)
+    return databases[number]
+
+
+@command(
+    "COPY source destination [DB destination-db] [REPLACE]", WRITE, since="6.2.0",
+)
+def copy(client: Client, source: bytes, destination: bytes, *options):
+    """Copies the value of a key to a new key."""
+    options = COPY_OPTIONS.read(options)
+    database = client.database
+    target = database_of(client, options[b"DB"]) if b"DB" in options else database
+    if target is database and source == destination:
+        raise CommandError(errors.SAME_OBJECT)
+    value = database.peek(source)
+    if value is None:
+        return 0
+    if target.peek(destination) is not None:
+        if b"REPLACE" not in options:
+            return 0
+        target.delete(destination)
+    if type(value) is not int and type(value) is not bytes:
+        value = value.copy()
+    copy_entry(database, source, target, destination, value)
+    target.changed(destination, "copy_to")
+    return 1
+
+
+@command("OBJECT ENCODING key", READ, since="2.2.3")
+def object_encoding(client: Client, key: bytes):
+    """Returns the internal encoding of a Redis object."""
+    value = client.database.peek(key)
+    return None if value is None else encoding_of(client.database.table, key, value)
+
+
+@command("OBJECT REFCOUNT key", READ, since="2.2.3")
+def object_refcount(client: Client, key: bytes):
+    """Returns the reference count of a value of a key."""
+    return None if client.database.peek(key) is None else 1
+
+
+@command("OBJECT IDLETIME key", READ, since="2.2.3")
+def object_idletime(client: Client, key: bytes):
+    """Returns the time since the last access to a Redis object."""
+    database = client.database
+    if database.peek(key) is None:
+        return None
+    if database.table.counts_frequency:
+        raise CommandError(errors.NO_IDLE_TIME)
+    return (database.table.access_clock - database.table.access(key)) & 0xFFFFFF
+
+
+@command("OBJECT FREQ key", READ, since="4.0.0")
+def object_freq(client: Client, key: bytes):
+    """Returns the logarithmic access frequency counter of a Redis object."""
+    database = client.database
+    if database.peek(key) is None:
+        return None
+    if not database.table.counts_frequency:
+        raise CommandError(errors.NO_FREQUENCY)
+    return database.table.access(key) & 255

@@ -1,0 +1,374 @@
+"""The string commands."""
+
+from rediskit import errors
+from rediskit.arguments import Options, deadline_ms, index_range, integer
+from rediskit.client import Client
+from rediskit.command import DENYOOM, FAST, READ, WRITE, command
+from rediskit.database import KEEP_DEADLINE, NO_DEADLINE
+from rediskit.datatypes.string import String
+from rediskit.errors import CommandError
+from rediskit.protocol.replies import OK
+from rediskit.structures.lcs import longest_common, table_bytes
+from rediskit.structures.native import add_long_double
+
+SET_OPTIONS = Options(
+    "NX | XX", "GET", "EX value | PX value | EXAT value | PXAT value | KEEPTTL"
+)
+GETEX_OPTIONS = Options("EX value | PX value | EXAT value | PXAT value | PERSIST")
+LCS_OPTIONS = Options("LEN", "IDX", "MINMATCHLEN value", "WITHMATCHLEN")
+SMALLEST = -(1 << 63)
+
+
+@command("GET key", READ, FAST, since="1.0.0")
+def get(client: Client, key: bytes):
+    """Returns the string value of a key."""
+    return client.database.text(key)
+
+
+@command(
+    "SET key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds"
+    " | PXAT unix-time-milliseconds | KEEPTTL]",
+    WRITE, DENYOOM, since="1.0.0",
+)
+def set_(client: Client, key: bytes, value: bytes, *options):
+    """Sets the string value of a key, ignoring its type. The key is created if it doesn't exist."""
+    if options:
+        return set_with_options(client, key, value, SET_OPTIONS.read(options))
+    client.database.store(key, value, NO_DEADLINE)
+    client.database.changed(key, "set")
+    return OK
+
+
+def set_with_options(client: Client, key: bytes, value: bytes, options: dict):
+    """SET with at least one option; `options` as read by SET_OPTIONS."""
+    database = client.database
+    deadline = deadline_of(client, options, b"set")
+    old = None
+    if b"GET" in options:
+        old = database.text(key)
+    if b"NX" in options and database.exists(key):
+        return old
+    if b"XX" in options and not database.exists(key):
+        return old
+    if KEEP_DEADLINE < deadline <= database.clock.now_ms and deadline != NO_DEADLINE:
+        delete_expired(client, key)
+    else:
+        store_with_deadline(client, key, value, deadline)
+    return old if b"GET" in options else OK
+
+
+def store_with_deadline(client: Client, key: bytes, value: bytes, deadline: int):
+    """Stores a value, announces it, and hands it on with its deadline as a point in time."""
+    client.database.store(key, value, deadline)
+    client.database.changed(key, "set")
+    if deadline > 0:
+        client.database.changed(key, "expire")
+        client.rewrite(b"SET", key, value, b"PXAT", b"%d" % deadline)
+
+
+def delete_expired(client: Client, key: bytes):
+    """What a deadline in the past does: the key goes at once."""
+    if client.database.delete(key):
+        client.database.changed(key, "del")
+        client.rewrite(b"DEL", key)
+
+
+def deadline_of(client: Client, options: dict, name: bytes):
+    """The deadline that EX, PX, EXAT or PXAT ask for; else NO_DEADLINE, or KEEP_DEADLINE."""
+    if b"KEEPTTL" in options:
+        return KEEP_DEADLINE
+    now_ms = client.database.clock.now_ms
+    for option, value in options.items():
+        if option == b"EX":
+            return deadline_ms(value, 1000, now_ms, name)
+        if option == b"PX":
+            return deadline_ms(value, 1, now_ms, name)
+        if option == b"EXAT":
+            return deadline_ms(value, 1000, 0, name)
+        if option == b"PXAT":
+            return deadline_ms(value, 1, 0, name)
+    return NO_DEADLINE
+
+
+@command(
+    "SETNX key value", WRITE, DENYOOM, FAST, since="1.0.0",
+    deprecated=("2.6.12", "`SET` with the `NX` argument"),
+)
+def setnx(client: Client, key: bytes, value: bytes):
+    """Sets the string value of a key only when the key doesn't exist."""
+    if client.database.exists(key):
+        return 0
+    client.database.store(key, value, NO_DEADLINE)
+    client.database.changed(key, "set")
+    return 1
+
+
+@command(
+    "SETEX key seconds value", WRITE, DENYOOM, since="2.0.0",
+    deprecated=("2.6.12", "`SET` with the `EX` argument"),
+)
+def setex(client: Client, key: bytes, seconds: bytes, value: bytes):
+    """Sets the string value and expiration time of a key. Creates the key if it doesn't exist."""
+    now_ms = client.database.clock.now_ms
+    store_with_deadline(client, key, value, deadline_ms(seconds, 1000, now_ms, b"setex"))
+    return OK
+
+
+@command(
+    "PSETEX key milliseconds value", WRITE, DENYOOM, since="2.6.0",
+    deprecated=("2.6.12", "`SET` with the `PX` argument"),
+)
+def psetex(client: Client, key: bytes, milliseconds: bytes, value: bytes):
+    """Sets both string value and expiration time in milliseconds of a key."""
+    now_ms = client.database.clock.now_ms
+    store_with_deadline(client, key, value, deadline_ms(milliseconds, 1, now_ms, b"psetex"))
+    return OK
+
+
+@command(
+    "GETEX key [EX seconds | PX milliseconds | EXAT unix-time-seconds"
+    " | PXAT unix-time-milliseconds | PERSIST]",
+    WRITE, FAST, since="6.2.0",
+)
+def getex(client: Client, key: bytes, *options):
+    """Returns the string value of a key after setting its expiration time."""
+    database = client.database
+    options = GETEX_OPTIONS.read(options)
+    deadline = deadline_of(client, options, b"getex")
+    text = database.text(key)
+    if text is None:
+        return None
+    if type(text) is String:
+        text = text.text()
+    if b"PERSIST" in options:
+        if database.deadline(key) >= 0:
+            database.set_deadline(key, NO_DEADLINE)
+            database.changed(key, "persist")
+            client.rewrite(b"PERSIST", key)
+    elif deadline != NO_DEADLINE and deadline <= database.clock.now_ms:
+        delete_expired(client, key)
+    elif deadline != NO_DEADLINE:
+        database.set_deadline(key, deadline)
+        database.changed(key, "expire")
+        client.rewrite(b"PEXPIREAT", key, b"%d" % deadline)
+    return text
+
+
+@command("GETDEL key", WRITE, FAST, since="6.2.0")
+def getdel(client: Client, key: bytes):
+    """Returns the string value of a key after deleting the key."""
+    text = client.database.text(key)
+    if text is not None:
+        client.database.delete(key)
+        client.database.changed(key, "del")
+        client.rewrite(b"DEL", key)
+    return text
+
+
+@command(
+    "GETSET key value", WRITE, DENYOOM, FAST, since="1.0.0",
+    deprecated=("6.2.0", "`SET` with the `GET` argument"),
+)
+def getset(client: Client, key: bytes, value: bytes):
+    """Returns the previous string value of a key after setting it to a new value."""
+    old = client.database.text(key)
+    client.database.store(key, value, NO_DEADLINE)
+    client.database.changed(key, "set")
+    client.rewrite(b"SET", key, value)
+    return old
+
+
+@command("STRLEN key", READ, FAST, since="2.2.0")
+def strlen(client: Client, key: bytes):
+    """Returns the length of a string value."""
+    return client.database.text_size(key)
+
+
+@command("GETRANGE key start end", READ, since="2.4.0")
+def getrange(client: Client, key: bytes, start: bytes, end: bytes):
+    """Returns a substring of the string stored at a key."""
+    first, last = integer(start), integer(end)
+    text = client.database.text(key)
+    if text is None:
+        return b""
+    first, past = text_range(first, last, len(text))
+    return text.slice(first, past) if type(text) is String else text[first:past]
+
+
+def text_range(first: int, last: int, size: int):
+    """(first, past) of GETRANGE: unlike in other ranges, an end before the start is the start."""
+    if first < 0 and last < 0 and first > last:
+        return 0, 0
+    return index_range(first, max(last, -size) if last < 0 else last, size)
+
+
+@command(
+    "SUBSTR key start end", READ, since="1.0.0", deprecated=("2.0.0", "`GETRANGE`"),
+)
+def substr(client: Client, key: bytes, start: bytes, end: bytes):
+    """Returns a substring from a string value."""
+    return getrange(client, key, start, end)
+
+
+@command("SETRANGE key offset value", WRITE, DENYOOM, since="2.2.0")
+def setrange(client: Client, key: bytes, offset: bytes, value: bytes):
+    """Overwrites a part of a string value with another by an offset. Creates the key if needed."""
+    position = integer(offset)
+    if position < 0:
+        raise CommandError(errors.OFFSET_OUT_OF_RANGE)
+    database = client.database
+    size = database.text_size(key)
+    if not value:
+        return size
+    check_length(client, position, len(value))
+    size = database.write_at(key, position, value)
+    database.changed(key, "setrange")
+    return size
+
+
+@command("APPEND key value", WRITE, DENYOOM, FAST, since="2.0.0")
+def append(client: Client, key: bytes, value: bytes):
+    """Appends a string to the value of a key. Creates the key if it doesn't exist."""
+    database = client.database
+    check_length(client, database.text_size(key), len(value))
+    size = database.append(key, value)
+    database.changed(key, "append")
+    return size
+
+
+def check_length(client: Client, size: int, more: int):
+    """Raises CommandError if a string of `size` bytes may not become so much longer."""
+    if size + more > client.server.config["proto-max-bulk-len"]:
+        raise CommandError(errors.STRING_TOO_LONG)
+
+
+@command("MGET key [key ...]", READ, FAST, since="1.0.0")
+def mget(client: Client, *keys):
+    """Atomically returns the string values of one or more keys."""
+    database = client.database
+    values = []
+    for key in keys:
+        value = database.value(key)
+        values.append(value if type(value) is bytes or type(value) is String else None)
+    return values
+
+
+@command("MSET key value [key value ...]", WRITE, DENYOOM, since="1.0.1")
+def mset(client: Client, *pairs):
+    """Atomically creates or modifies the string values of one or more keys."""
+    if len(pairs) % 2:
+        raise CommandError(errors.wrong_arity(b"mset"))
+    store_pairs(client, pairs)
+    return OK
+
+
+@command("MSETNX key value [key value ...]", WRITE, DENYOOM, since="1.0.1")
+def msetnx(client: Client, *pairs):
+    """Atomically modifies the string values of one or more keys only when all keys don't exist."""
+    if len(pairs) % 2:
+        raise CommandError(errors.wrong_arity(b"msetnx"))
+    for index in range(0, len(pairs), 2):
+        if client.database.exists(pairs[index]):
+            return 0
+    store_pairs(client, pairs)
+    return 1
+
+
+def store_pairs(client: Client, pairs: tuple):
+    """Sets each key of (key, value, key, value ...)."""
+    database = client.database
+    for index in range(0, len(pairs), 2):
+        key = pairs[index]
+        database.store(key, pairs[index + 1], NO_DEADLINE)
+        database.changed(key, "set")
+
+
+@command("INCR key", WRITE, DENYOOM, FAST, since="1.0.0")
+def incr(client: Client, key: bytes):
+    """Increments the integer value of a key by one. Uses 0 as initial value."""
+    total = client.database.increment(key, 1)
+    client.database.changed(key, "incrby")
+    return total
+
+
+@command("DECR key", WRITE, DENYOOM, FAST, since="1.0.0")
+def decr(client: Client, key: bytes):
+    """Decrements the integer value of a key by one. Uses 0 as initial value."""
+    total = client.database.increment(key, -1)
+    client.database.changed(key, "incrby")
+    return total
+
+
+@command("INCRBY key increment", WRITE, DENYOOM, FAST, since="1.0.0")
+def incrby(client: Client, key: bytes, increment: bytes):
+    """Increments the integer value of a key by a number. Uses 0 as initial value."""
+    total = client.database.increment(key, integer(increment))
+    client.database.changed(key, "incrby")
+    return total
+
+
+@command("DECRBY key decrement", WRITE, DENYOOM, FAST, since="1.0.0")
+def decrby(client: Client, key: bytes, decrement: bytes):
+    """Decrements a number from the integer value of a key. Uses 0 as initial value."""
+    amount = integer(decrement)
+    if amount == SMALLEST:
+        raise CommandError(errors.DECREMENT_OVERFLOW)
+    total = client.database.increment(key, -amount)
+    client.database.changed(key, "incrby")
+    return total
+
+
+@command("INCRBYFLOAT key increment", WRITE, DENYOOM, FAST, since="2.6.0")
+def incrbyfloat(client: Client, key: bytes, increment: bytes):
+    """Increments the floating point value of a key by a number. Uses 0 as initial value."""
+    database = client.database
+    text = database.text(key)
+    if text is None:
+        text = b"0"
+    try:
+        total = add_long_double(text if type(text) is bytes else text.text(), increment)
+    except ValueError:
+        raise CommandError(errors.NOT_A_FLOAT) from None
+    if total is None:
+        raise CommandError(errors.INCREMENT_NOT_FINITE)
+    database.store(key, total, KEEP_DEADLINE)
+    database.changed(key, "incrbyfloat")
+    client.rewrite(b"SET", key, total, b"KEEPTTL")
+    return total
+
+
+@command(
+    "LCS key1 key2 [LEN] [IDX] [MINMATCHLEN min-match-len] [WITHMATCHLEN]", READ, since="7.0.0",
+)
+def lcs(client: Client, key1: bytes, key2: bytes, *options):
+    """Finds the longest common substring."""
+    options = LCS_OPTIONS.read(options)
+    shortest = integer(options.get(b"MINMATCHLEN", b"0"))
+    if b"LEN" in options and b"IDX" in options:
+        raise CommandError(errors.LCS_BOTH)
+    first, second = lcs_text(client, key1), lcs_text(client, key2)
+    if table_bytes(first, second) > client.server.config["proto-max-bulk-len"]:
+        raise CommandError(errors.LCS_MEMORY)
+    common, runs = longest_common(first, second)
+    if b"LEN" in options:
+        return len(common)
+    if b"IDX" not in options:
+        return common
+    found = []
+    for start, other_start, length in runs:
+        if length >= shortest:
+            match = [[start, start + length - 1], [other_start, other_start + length - 1]]
+            found.append([*match, length] if b"WITHMATCHLEN" in options else match)
+    return {b"matches": found, b"len": len(common)}
+
+
+def lcs_text(client: Client, key: bytes):
+    """The string of one of the keys of LCS, empty if missing. Raises CommandError."""
+    value = client.database.value(key)
+    if value is None:
+        return b""
+    if type(value) is String:
+        return value.text()
+    if type(value) is not bytes:
+        raise CommandError(errors.LCS_NOT_STRINGS)
+    return value

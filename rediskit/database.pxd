@@ -1,0 +1,21 @@
+from rediskit.clock cimport Clock
+from rediskit.keyspace cimport Keyspace
+from rediskit.structures.table cimport Table
+
+cdef class Database:
+    cdef readonly int number
+    cdef public Table table
+    cdef readonly Clock clock
+    cdef readonly Keyspace keyspace
+
+    cpdef object text(self, bytes key)
+    cpdef object find(self, bytes key, object datatype)
+    cpdef object value(self, bytes key)
+    cpdef bint exists(self, bytes key) except -1
+    cpdef bint store(self, bytes key, object value, long long deadline=*) except -1
+    cpdef bint store_edited(self, bytes key, bytes value) except -1
+    cpdef object increment(self, bytes key, long long delta)
+    cpdef bint delete(self, bytes key) except -1
+    cpdef object changed(self, bytes key, str event, object container=*)
+    cdef object missed(self, bytes key)
+    cpdef bint expire_if_due(self, bytes key) except -1

@@ -1,0 +1,287 @@
+"""One numbered database: keys, the values they hold, and when they expire.
+
+A value is one of
+    bytes or int    a string of up to INLINE_LIMIT bytes, within the entry of its key
+    String          a longer string
+    a container     an instance of another class of `datatypes`
+Every class of value has `type_name` and `encoding` as Redis names them, `memory`, and `copy()`.
+
+All reading goes through `text`, `find` or `value`, which treat a key whose deadline has passed as
+missing and remove it; every change of data is announced by `changed`.
+"""
+
+from rediskit import errors
+from rediskit.datatypes.string import INLINE_LIMIT, String
+from rediskit.errors import CommandError
+from rediskit.structures.table import Table
+
+KEEP_DEADLINE = -2
+NO_DEADLINE = -1
+EMBEDDED_LIMIT = 44  # longer strings are shown as raw
+
+
+class Database:
+    """The keys of one database. Deadlines are milliseconds since 1970; -1: none, -2: as it was."""
+
+    def __init__(self, number, keyspace):
+        self.number = number
+        self.keyspace = keyspace
+        self.clock = keyspace.clock
+        self.table = Table()
+
+    def __len__(self):
+        return len(self.table)
+
+    # Reading
+
+    def text(self, key):
+        """The string stored at a key, as bytes or String; None if missing.
+
+        Raises CommandError WRONGTYPE for another type of value.
+        """
+        value = self.table.text(key, self.clock.now_ms)
+        if value is None:
+            return self.missed(key)
+        self.keyspace.hits += 1
+        if type(value) is not bytes and type(value) is not String:
+            raise CommandError(errors.WRONG_TYPE)
+        return value
+
+    def value(self, key):
+        """The value of a key, a string as bytes or String; None if missing."""
+        value = self.table.text(key, self.clock.now_ms)
+        if value is None:
+            return self.missed(key)
+        self.keyspace.hits += 1
+        return value
+
+    def find(self, key, datatype):
+        """The container of a class of `datatypes` at a key; None if missing.
+
+        Raises CommandError WRONGTYPE for another type of value.
+        """
+        value = self.table.get(key, self.clock.now_ms)
+        if value is None:
+            return self.missed(key)
+        self.keyspace.hits += 1
+        if type(value) is not datatype:
+            raise CommandError(errors.WRONG_TYPE)
+        return value
+
+    def open(self, key, datatype):
+        """As find(), but a missing key gets a new, empty container.
+
+        The command must put something into it, or `changed` removes it again.
+        """
+        value = self.find(key, datatype)
+        if value is None:
+            value = datatype()
+            self.table.set(key, value, NO_DEADLINE)
+        return value
+
+    def peek(self, key):
+        """As value(), but neither an access nor a hit: what TYPE, OBJECT and DEBUG look at."""
+        value = self.table.peek(key, self.clock.now_ms)
+        if value is None:
+            self.expire_if_due(key)
+        return value
+
+    def text_size(self, key):
+        """The length of the string at a key; 0 if missing. Raises CommandError WRONGTYPE."""
+        size = self.table.size_of(key, self.clock.now_ms)
+        if size >= 0:
+            self.keyspace.hits += 1
+            return size
+        text = self.text(key)
+        return 0 if text is None else len(text)
+
+    def exists(self, key):
+        """Whether a key is there."""
+        if self.table.contains(key, self.clock.now_ms):
+            self.keyspace.hits += 1
+            return True
+        self.missed(key)
+        return False
+
+    def missed(self, key):
+        """Counts a miss, and removes the key if it only has expired; returns None."""
+        self.keyspace.misses += 1
+        self.expire_if_due(key)
+
+    # Writing
+
+    def store(self, key, value, deadline=-1):
+        """Sets a key to bytes or a value, whatever it held; returns whether the key is new.
+
+        An expired key counts as there until it was looked up: callers look first where they
+        depend on the answer, and announce the change themselves.
+        """
+        if type(value) is bytes:
+            if len(value) <= INLINE_LIMIT:
+                return self.table.set_text(key, value, deadline)
+            value = String(value)
+        return self.table.set(key, value, deadline)
+
+    def store_edited(self, key, value):
+        """Sets a key to bytes that APPEND or SETRANGE made; shown as encoding raw."""
+        if len(value) <= INLINE_LIMIT:
+            return self.table.set_raw(key, value, KEEP_DEADLINE)
+        return self.table.set(key, String(value), KEEP_DEADLINE)
+
+    def append(self, key, data):
+        """Adds bytes at the end of the string at a key, in place if it is long; its new length."""
+        text = self.text(key)
+        if type(text) is String:
+            text.edit().append(data)
+            return len(text)
+        text = data if text is None else text + data
+        self.store_edited(key, text)
+        return len(text)
+
+    def write_at(self, key, offset, data):
+        """Overwrites a part of the string at a key, padding with zero bytes; its new length."""
+        text = self.text(key)
+        if type(text) is String:
+            text.edit().write_at(offset, data)
+            return len(text)
+        size = 0 if text is None else len(text)
+        if size > offset + len(data) and self.table.write_at(key, offset, data):
+            return size
+        if offset + len(data) > INLINE_LIMIT:
+            string = String(text or b"")
+            string.edit().write_at(offset, data)
+            self.table.set(key, string, KEEP_DEADLINE)
+            return len(string)
+        text = (text or b"").ljust(offset, b"\0")
+        text = text[:offset] + data + text[offset + len(data) :]
+        self.store_edited(key, text)
+        return len(text)
+
+    def increment(self, key, delta):
+        """Adds to the integer at a key, 0 if missing, and returns the sum.
+
+        Raises CommandError for another type, text that is no integer, and overflow.
+        """
+        try:
+            total = self.table.add(key, delta, self.clock.now_ms)
+        except ValueError:
+            raise CommandError(errors.NOT_AN_INTEGER) from None
+        except OverflowError:
+            raise CommandError(errors.INCREMENT_OVERFLOW) from None
+        if total is None:
+            self.missed(key)
+            self.table.set(key, delta, NO_DEADLINE)
+            return delta
+        if total is NotImplemented:
+            self.text(key)
+            raise CommandError(errors.NOT_AN_INTEGER)
+        self.keyspace.hits += 1
+        return total
+
+    def delete(self, key):
+        """Removes a key; whether it was there."""
+        if self.expire_if_due(key):
+            return False
+        return self.table.remove(key)
+
+    def changed(self, key, event, container=None):
+        """Announces a change of data: the one place that all who must know hear of it from.
+
+        `event` is the name of Redis' keyspace event; `container` what was changed, where it may
+        be empty now: then its key is removed.
+        """
+        keyspace = self.keyspace
+        keyspace.dirty += 1
+        if keyspace.observers:
+            keyspace.announce(self, key, event)
+        if container is not None and not len(container):
+            self.table.remove(key)
+            if keyspace.observers:
+                keyspace.announce(self, key, "del")
+
+    # Deadlines
+
+    def deadline(self, key):
+        """A key's deadline; -1 if it has none, -2 if it is missing."""
+        self.expire_if_due(key)
+        if not self.table.contains(key, self.clock.now_ms):
+            return -2
+        return self.table.deadline(key)
+
+    def set_deadline(self, key, deadline):
+        """Sets or, with -1, clears the deadline of a key that is there."""
+        self.table.set_deadline(key, deadline)
+
+    def expire_if_due(self, key):
+        """Removes a key whose deadline has passed; whether there was one."""
+        if not self.table.is_due(key, self.clock.now_ms) or self.keyspace.frozen:
+            return False
+        self.expire(key)
+        return True
+
+    def expire(self, key):
+        """Removes a key because its time is up, and tells the observers."""
+        self.table.remove(key)
+        self.keyspace.expired += 1
+        if self.keyspace.observers:
+            self.keyspace.announce(self, key, "expired")
+
+    def has_due(self):
+        """Whether a key's deadline has passed."""
+        first = self.table.first_deadline()
+        return 0 <= first <= self.clock.now_ms
+
+    def expire_some(self, limit):
+        """Removes up to `limit` keys that are due, the earliest first; how many."""
+        if not self.keyspace.observers:
+            count = self.table.drop_due(self.clock.now_ms, limit)
+            self.keyspace.expired += count
+            return count
+        keys = self.table.due(self.clock.now_ms, limit)
+        for key in keys:
+            self.expire(key)
+        return len(keys)
+
+    # Looking around
+
+    def scan(self, cursor, count):
+        """(next cursor, keys that are not due): about `count` keys from a cursor on; 0: the end."""
+        following, keys = self.table.scan(cursor, count)
+        if self.table.deadline_count:
+            now_ms = self.clock.now_ms
+            keys = [key for key in keys if self.table.contains(key, now_ms)]
+        return following, keys
+
+    def random_key(self):
+        """A key that is not due, each with the same chance; None if there is none."""
+        while True:
+            key = self.table.random_key()
+            if key is None or self.table.contains(key, self.clock.now_ms):
+                return key
+            if self.keyspace.frozen:
+                return key
+            self.expire(key)
+
+    def take_table(self):
+        """Empties the database by a new table, and returns the old one."""
+        table = self.table
+        self.table = self.keyspace.new_table(table)
+        return table
+
+
+def encoding_of(table, key, value):
+    """The name of a value's encoding, as OBJECT ENCODING shows it."""
+    if type(value) is int:
+        return b"int"
+    if type(value) is bytes:
+        if table.is_raw(key) or len(value) > EMBEDDED_LIMIT:
+            return b"raw"
+        return b"embstr"
+    return value.encoding
+
+
+def type_of(value):
+    """The name of a value's type, as TYPE shows it."""
+    if type(value) is int or type(value) is bytes:
+        return b"string"
+    return value.type_name

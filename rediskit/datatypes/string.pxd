@@ -1,0 +1,10 @@
+from rediskit.structures.buffer cimport Buffer
+
+cdef class String:
+    cdef object content             # bytes until the first change, then a Buffer
+
+    cpdef Py_ssize_t size(self)
+    cpdef bytes text(self)
+    cpdef bytes slice(self, Py_ssize_t start, Py_ssize_t stop)
+    cpdef Buffer edit(self)
+    cpdef encode_into(self, Buffer out, int protocol)

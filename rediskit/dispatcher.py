@@ -1,0 +1,229 @@
+"""The one path of every command, whoever gives it: look up, gates, run, propagate, wake.
+
+    request()   one request of a conversation; the reply goes to the client's output
+    execute()   the same for a program: returns the value or raises CommandError
+
+A command returns its value, or a Wait, with which its client is parked until one of the keys
+changes; the command is then run again. While the server is paused, requests are put aside with
+their clients and begin anew when the pause is over.
+"""
+
+import traceback
+
+from rediskit import errors
+from rediskit.client import NOT_AUTHENTICATED, UNTOUCHING
+from rediskit.command import (
+    DENYOOM,
+    MAY_REPLICATE,
+    NO_AUTH,
+    READ,
+    WRITE,
+    Wait,
+    find_command,
+)
+from rediskit.errors import CommandError
+from rediskit.structures.native import call, monotonic_us
+from rediskit.waiting import Waiting
+
+# As C integers, so that testing a flag costs nothing.
+_READ = READ
+_WRITE = WRITE
+_NO_AUTH = NO_AUTH
+_MAY_REPLICATE = MAY_REPLICATE
+_DENYOOM = DENYOOM
+
+MOST_ERROR_CODES = 128      # errorstats stops taking new codes there, as Redis does
+
+
+class Dispatcher:
+    """Runs commands on a server's keyspace.
+
+    paused: whether requests are put aside (CLIENT PAUSE), only those that write if
+    pauses_only_writes. feeds: callables (database, arguments) that are given what changed the
+    data, for logs and replicas. errors: how many error replies there were by code.
+    """
+
+    def __init__(self, server, keyspace):
+        self.server = server
+        self.keyspace = keyspace
+        self.waiting = Waiting(keyspace, server)
+        self.paused = False
+        self.pauses_only_writes = False
+        self.paused_until_ms = 0
+        self.postponed = []
+        self.feeds = []
+        self.current = None
+        self.reset_statistics()
+
+    def reset_statistics(self):
+        """Sets the counters that INFO shows back to 0."""
+        self.commands_processed = 0
+        self.error_replies = 0
+        self.errors = {}
+
+    def request(self, client, arguments):
+        """Serves one request of a conversation: its reply is encoded into the client's output."""
+        try:
+            command = self.look_up(client, arguments)
+            if self.paused and self.is_paused_for(client, command):
+                self.postpone(client, arguments)
+                return
+            value = self.run(client, command, arguments)
+            if type(value) is Wait:
+                if client.may_wait:
+                    self.waiting.park(client, command, arguments, value)
+                    return
+                value = value.fallback
+        except CommandError as error:
+            self.count_error(error)
+            value = error
+        except Exception:
+            value = self.failure()
+        client.reply(value)
+        if self.waiting.ready:
+            self.serve_waiting()
+
+    def execute(self, client, arguments):
+        """Runs one command and returns its value, without waiting. Raises CommandError."""
+        try:
+            command = self.look_up(client, arguments)
+            value = self.run(client, command, arguments)
+        except CommandError as error:
+            self.count_error(error)
+            raise
+        if type(value) is Wait:
+            value = value.fallback
+        if self.waiting.ready:
+            self.serve_waiting()
+        return value
+
+    def look_up(self, client, arguments):
+        """The command that a request names, if it may be run now. Raises CommandError."""
+        command = find_command(arguments)
+        if command is None:
+            raise CommandError(self.unknown(arguments))
+        if not command.accepts(len(arguments)):
+            command.rejected_calls += 1
+            raise CommandError(errors.wrong_arity(command.name))
+        if client.gates:
+            reason = self.refusal(client, command, arguments)
+            if reason is not None:
+                command.rejected_calls += 1
+                raise CommandError(reason)
+        return command
+
+    def unknown(self, arguments):
+        """The error text for a request that names no command."""
+        container = find_command(arguments[:1])
+        if container is not None and container.is_container:
+            return errors.unknown_subcommand(arguments[1], container.name.upper())
+        return errors.unknown_command(arguments[0], arguments[1:])
+
+    def refusal(self, client, command, arguments):
+        """Why a client may not run a command now; None if it may."""
+        if client.gates & NOT_AUTHENTICATED and not command.flags & _NO_AUTH:
+            return errors.NO_AUTHENTICATION
+        return None
+
+    def run(self, client, command, arguments):
+        """Calls a command's function, keeps its statistics, and hands on what it changed."""
+        start_us = monotonic_us()
+        dirty = self.keyspace.dirty
+        self.current = command
+        client.arguments = arguments
+        client.last_command = command
+        try:
+            if client.gates & UNTOUCHING:
+                return self.run_untouching(client, command, arguments)
+            return call(command.function, client, arguments, command.words)
+        except BaseException:
+            command.failed_calls += 1
+            raise
+        finally:
+            self.commands_processed += 1
+            command.record(monotonic_us() - start_us)
+            if self.feeds and self.keyspace.dirty != dirty:
+                self.feed(client.database, client.rewritten or [arguments])
+            client.rewritten = None
+
+    def run_untouching(self, client, command, arguments):
+        """Runs a command for a client under CLIENT NO-TOUCH: it leaves no trace of accesses."""
+        table = client.database.table
+        table.leaves_access = command.name != b"touch"
+        try:
+            return call(command.function, client, arguments, command.words)
+        finally:
+            table.leaves_access = False
+
+    def feed(self, database, requests):
+        """Hands requests that changed the data to the log and the replicas."""
+        for take in self.feeds:
+            for arguments in requests:
+                take(database, arguments)
+
+    def count_error(self, error):
+        """Counts an error reply under its code."""
+        self.error_replies += 1
+        if error.code in self.errors or len(self.errors) < MOST_ERROR_CODES:
+            self.errors[error.code] = self.errors.get(error.code, 0) + 1
+
+    def failure(self):
+        """The reply where a command failed in a way that is our mistake; the log has the rest."""
+        self.server.log.warning("Command failed: " + traceback.format_exc())
+        error = CommandError(errors.INTERNAL_ERROR)
+        self.count_error(error)
+        return error
+
+    # Waiting clients
+
+    def serve_waiting(self):
+        """Runs the commands of waiting clients again whose keys have changed, in their order."""
+        for parked in self.waiting.take_ready():
+            client = parked.client
+            try:
+                value = self.run(client, parked.command, parked.arguments)
+            except CommandError as error:
+                self.count_error(error)
+                value = error
+            except Exception:
+                value = self.failure()
+            if type(value) is not Wait:
+                self.waiting.finish(parked, value)
+
+    # Pause
+
+    def pause(self, until_ms, only_writes):
+        """Puts requests aside up to a moment; an earlier pause is never shortened or softened."""
+        self.paused_until_ms = max(self.paused_until_ms, until_ms)
+        self.pauses_only_writes = only_writes and (not self.paused or self.pauses_only_writes)
+        self.paused = True
+        self.keyspace.frozen = True
+
+    def unpause(self):
+        """Ends a pause; what was put aside begins anew, in its order."""
+        self.paused = False
+        self.paused_until_ms = 0
+        self.pauses_only_writes = False
+        self.keyspace.frozen = False
+        postponed, self.postponed = self.postponed, []
+        for client, arguments in postponed:
+            if client.closing:
+                continue
+            client.blocked = False
+            self.request(client, arguments)
+            if client.connection is not None:
+                client.connection.queue_output()
+                client.connection.resume()
+
+    def is_paused_for(self, client, command):
+        """Whether a pause keeps this command from being run now."""
+        if client.connection is None:
+            return False
+        if self.pauses_only_writes:
+            return command.flags & (_WRITE | _MAY_REPLICATE) != 0
+        return not command.name.startswith(b"client|") and command.name != b"auth"
+
+    def postpone(self, client, arguments):
+        """Puts a request and its client aside until the pause is over."""
+        client.blocked = True
+        self.postponed.append((client, arguments))

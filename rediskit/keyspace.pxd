@@ -1,0 +1,17 @@
+from rediskit.clock cimport Clock
+
+cdef class Keyspace:
+    cdef readonly Clock clock
+    cdef readonly list databases
+    cdef public long long dirty
+    cdef public long long hits
+    cdef public long long misses
+    cdef public long long expired
+    cdef public long long expired_time_us
+    cdef public bint expires
+    cdef public bint frozen
+    cdef readonly list observers
+    cdef readonly list graveyard
+    cdef readonly long long freed_objects
+
+    cpdef object announce(self, object database, bytes key, str event)

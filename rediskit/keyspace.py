@@ -1,0 +1,138 @@
+"""What all databases share: the counters, the one place where changes are announced, expiry.
+
+Whoever must learn of changes (waiting clients, watchers, notifications, caches of clients) is an
+observer: a callable (database, key, event), where `event` is the name of Redis' keyspace event.
+While there are none, announcing costs a counter.
+
+Keys expire in two ways: on the way of a command that meets one (Database), and here, by a cycle
+that takes what is due from each table's ordered deadlines, the earliest first, in slices that
+never hold the loop for long. Tables that were flushed are freed in slices too.
+"""
+
+from rediskit.database import Database
+from rediskit.structures.native import monotonic_us
+from rediskit.structures.table import Table
+
+SLICE_US = 15_000  # how long one slice of expiring may take
+BATCH = 512  # keys between two looks at the clock
+FREE_SLICE_US = 2_000
+FREE_BATCH = 4096
+
+
+class Keyspace:
+    """The numbered databases of one server.
+
+    dirty: how many changes there were. hits, misses: look-ups by commands. expired: keys that
+    were. expires: whether the cycle runs (DEBUG SET-ACTIVE-EXPIRE). frozen: keys are seen as due
+    but not removed (CLIENT PAUSE).
+    """
+
+    def __init__(self, clock, count=16):
+        self.clock = clock
+        self.dirty = 0
+        self.observers = []
+        self.graveyard = []
+        self.expires = True
+        self.frozen = False
+        self.freed_objects = 0
+        self.reset_statistics()
+        self.databases = [Database(number, self) for number in range(count)]
+
+    def reset_statistics(self):
+        """Sets the counters that INFO shows back to 0."""
+        self.hits = 0
+        self.misses = 0
+        self.expired = 0
+        self.expired_time_us = 0
+
+    def announce(self, database, key, event):
+        """Tells the observers of one change; Database.changed() also counts it."""
+        for observer in self.observers:
+            observer(database, key, event)
+
+    def total_keys(self):
+        """How many keys there are in all databases."""
+        return sum(len(database.table) for database in self.databases)
+
+    # Access, for eviction and OBJECT IDLETIME / FREQ
+
+    def tick_access(self, counts_frequency=False, log_factor=10, decay_minutes=1):
+        """Sets what an access is marked with: seconds (LRU) or minutes (LFU)."""
+        seconds = self.clock.seconds
+        mark = (seconds // 60) & 0xFFFF if counts_frequency else seconds & 0xFFFFFF
+        for database in self.databases:
+            table = database.table
+            table.access_clock = mark
+            table.counts_frequency = counts_frequency
+            table.frequency_log_factor = log_factor
+            table.frequency_decay_minutes = decay_minutes
+
+    # Expiry
+
+    def expire_cycle(self):
+        """Removes keys that are due for up to SLICE_US; whether more are due."""
+        if not self.expires or self.frozen:
+            return False
+        start = monotonic_us()
+        more = False
+        for database in self.databases:
+            if database.has_due():
+                more = self._expire_slice(database, start + SLICE_US) or more
+        if more or self.expired_time_us:
+            self.expired_time_us += monotonic_us() - start
+        return more
+
+    def _expire_slice(self, database, until_us):
+        """Removes due keys of one database until a moment; whether more are due."""
+        while monotonic_us() < until_us:
+            if not database.expire_some(BATCH):
+                return False
+        return database.has_due()
+
+    # Emptying
+
+    def flush(self, databases, asynchronous):
+        """Empties databases; returns how many keys they held."""
+        count = 0
+        for database in databases:
+            count += len(database.table)
+            if asynchronous and len(database.table) > FREE_BATCH:
+                self.bury(database.take_table())
+            else:
+                database.table.clear()
+        return count
+
+    def bury(self, table):
+        """Leaves a table that nobody uses any more to be freed in slices."""
+        self.graveyard.append(table)
+
+    def free_some(self):
+        """Frees buried tables for up to FREE_SLICE_US; whether some are left."""
+        until_us = monotonic_us() + FREE_SLICE_US
+        while self.graveyard and monotonic_us() < until_us:
+            table = self.graveyard[len(self.graveyard) - 1]
+            before = len(table)
+            left = table.clear_some(FREE_BATCH)
+            self.freed_objects += before - left
+            if not left:
+                self.graveyard.pop()
+        return bool(self.graveyard)
+
+    def pending_objects(self):
+        """How many entries of buried tables are still to be freed."""
+        return sum(len(table) for table in self.graveyard)
+
+    def swap(self, first, second):
+        """Exchanges the contents of two databases; returns both, that they may be announced."""
+        one, other = self.databases[first], self.databases[second]
+        one.table, other.table = other.table, one.table
+        return one, other
+
+    def new_table(self, like):
+        """An empty table that marks accesses as `like` does."""
+        table = Table()
+        table.access_clock = like.access_clock
+        table.counts_frequency = like.counts_frequency
+        table.frequency_log_factor = like.frequency_log_factor
+        table.frequency_decay_minutes = like.frequency_decay_minutes
+        return table

@@ -1,0 +1,215 @@
+"""The composition root: builds the parts of one server, wires them to each other, runs the loop.
+
+A Server without listen() is a datastore in a program: `client()` gives a conversation whose
+commands `execute` runs. With run() it serves sockets until it is told to shut down.
+"""
+
+import os
+import signal
+import time
+
+import rediskit.commands
+from rediskit import network as networking
+from rediskit.client import NOT_AUTHENTICATED, Client
+from rediskit.clock import Clock
+from rediskit.command import rename_command, track_latency
+from rediskit.config import Configuration
+from rediskit.daemon import Process
+from rediskit.dispatcher import Dispatcher
+from rediskit.eventloop import EventLoop
+from rediskit.keyspace import Keyspace
+from rediskit.listeners import ListenError
+from rediskit.logfile import NOTHING, Log
+from rediskit.statistics import Statistics
+
+CRON_INTERVAL_MS = 100
+EXPIRY_INTERVAL_MS = 20
+
+
+class Server:
+    """One server: its configuration, clock, loop, keyspace, dispatcher, network and clients.
+
+    clients: by their ids. statistics: what INFO shows beside the counters of the parts.
+    """
+
+    def __init__(self, config=None, log=None, process=None):
+        self.config = config or Configuration()
+        self.log = log or Log(NOTHING)
+        self.process = process or Process(self.config, self.log)
+        self.clock = Clock()
+        self.started_us = self.clock.now_us
+        self.run_id = os.urandom(20).hex()
+        self.replication_id = os.urandom(20).hex()
+        self.loop = EventLoop(self.clock, self._report)
+        self.keyspace = Keyspace(self.clock, self.config["databases"])
+        self.dispatcher = Dispatcher(self, self.keyspace)
+        self.clients = {}
+        self.clients_made = 0
+        self.network = networking.Network(
+            self.loop, self.dispatcher, self.clock, self.config, self.log,
+            self._make_client, self._client_closed,
+        )
+        self.statistics = Statistics(self)
+        self.exit_code = 0
+        self._expiry_busy = False
+        self._follow_config()
+        self._start_timers()
+
+    # Clients
+
+    def client(self):
+        """A conversation without a connection, for programs and tests; the caller's to keep."""
+        self.clients_made += 1
+        return Client(self, self.clients_made, self.keyspace.databases[0])
+
+    def execute(self, client, *arguments):
+        """Runs one command, its words as bytes, and returns its value. Raises CommandError."""
+        self.clock.tick()
+        return self.dispatcher.execute(client, list(arguments))
+
+    def _make_client(self, connection):
+        self.clients_made += 1
+        client = Client(self, self.clients_made, self.keyspace.databases[0])
+        if self.config["requirepass"]:
+            client.authenticated = False
+            client.gates |= NOT_AUTHENTICATED
+        self.clients[client.id] = client
+        return client
+
+    def _client_closed(self, client):
+        self.clients.pop(client.id, None)
+        if client.waiting is not None:
+            self.dispatcher.waiting.leave(client.waiting)
+
+    def describe_client(self, client):
+        """One client as CLIENT LIST shows it."""
+        from rediskit.commands.clients import describe
+
+        return describe(client)
+
+    # Configuration
+
+    def _follow_config(self):
+        config = self.config
+        config.follow("latency-tracking", track_latency)
+        config.on_change_of_any(
+            ("maxmemory-policy", "lfu-log-factor", "lfu-decay-time"), self._tick_access
+        )
+        config.each_declared("rename-command", self._rename_command)
+        self._tick_access()
+
+    def _rename_command(self, name, new_name):
+        rename_command(name, new_name)
+
+    def _tick_access(self):
+        config = self.config
+        self.keyspace.tick_access(
+            "lfu" in config["maxmemory-policy"],
+            config["lfu-log-factor"],
+            config["lfu-decay-time"],
+        )
+
+    def reset_statistics(self):
+        """What CONFIG RESETSTAT does."""
+        self.keyspace.reset_statistics()
+        self.dispatcher.reset_statistics()
+        self.network.reset_statistics()
+        self.statistics.reset()
+
+    # Regular work
+
+    def _start_timers(self):
+        self.loop.before_sleep += [self.network.serve_unfinished, self.network.flush]
+        self.loop.call_every(CRON_INTERVAL_MS, self.cron)
+        self.loop.call_every(EXPIRY_INTERVAL_MS, self._expire)
+
+    def cron(self):
+        """What is to be done ten times a second."""
+        self._tick_access()
+        self.statistics.sample()
+        dispatcher = self.dispatcher
+        if dispatcher.paused and self.clock.now_ms >= dispatcher.paused_until_ms:
+            dispatcher.unpause()
+        if self.keyspace.graveyard:
+            self._free()
+
+    def _expire(self):
+        """Expires keys; a burst of them in slices, between which clients are served."""
+        if self.keyspace.expire_cycle() and not self._expiry_busy:
+            self._expiry_busy = True
+            self.loop.call_later(0, self._expire_more)
+        if self.dispatcher.waiting.ready:
+            self.dispatcher.serve_waiting()
+
+    def _expire_more(self):
+        self._expiry_busy = False
+        self._expire()
+
+    def _free(self):
+        """Frees what FLUSHALL ASYNC and UNLINK left, in slices."""
+        if self.keyspace.free_some():
+            self.loop.call_later(1, self._free)
+
+    def _report(self, source, error):
+        """Logs a mistake of ours that a part of the loop ran into."""
+        import traceback
+
+        lines = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+        self.log.warning(f"Failure in {source!r}: {lines}")
+
+    # Running
+
+    def run(self):
+        """Listens, serves until shut down, and returns the exit code."""
+        self.process.settle()
+        self.process.initialized()
+        try:
+            self.network.listen()
+        except ListenError as error:
+            self.log.warning(str(error))
+            return 1
+        self._handle_signals()
+        self.process.ready(self.listening_kinds())
+        self.loop.run()
+        self.network.close()
+        self.process.ended()
+        return self.exit_code
+
+    def listening_kinds(self):
+        """What is listened on, in the order of the log: "tcp", "unix"."""
+        kinds = []
+        if self.config["port"]:
+            kinds.append("tcp")
+        if self.config["unixsocket"]:
+            kinds.append("unix")
+        return kinds
+
+    def _handle_signals(self):
+        signal.set_wakeup_fd(self.loop.wakeup_fd, warn_on_full_buffer=False)
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
+
+    def _on_signal(self, number, _frame):
+        """SIGTERM and SIGINT: shut down; a second SIGINT ends the process at once."""
+        if number == signal.SIGINT:
+            self.log.warning("Received SIGINT scheduling shutdown...")
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+        else:
+            self.log.warning("Received SIGTERM scheduling shutdown...")
+        self.shut_down()
+
+    def shut_down(self):
+        """Ends run() after this turn of the loop."""
+        self.process.stopping()
+        self.process.remove_pid_file()
+        self.loop.stop()
+
+    @property
+    def uptime_seconds(self):
+        """For how long the server has been there."""
+        return int(time.time() - self.started_us / 1e6)
+
+
+assert rediskit.commands.__doc__        # imported for filling the command table
