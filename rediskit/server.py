@@ -51,6 +51,7 @@ class Server:
         )
         self.statistics = Statistics(self)
         self.exit_code = 0
+        self.is_loading = False
         self._expiry_busy = False
         self._follow_config()
         self._start_timers()
