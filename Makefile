@@ -25,7 +25,7 @@ test: build/.compiled $(VENV)/.extra-test
 	REDISKIT_PURE=1 $(VENV)/bin/python -m pytest -q $(ARGS)
 
 bench: build/.compiled $(VENV)/.extra-bench
-	$(VENV)/bin/python benchmarks/compare.py $(ARGS)
+	$(VENV)/bin/python -m benchmarks.compare $(ARGS)
 
 lint: $(VENV)/.extra-lint
 	$(VENV)/bin/ruff check .

@@ -4,7 +4,7 @@ A template is a command line with placeholders:
 
     {key}     the key prefix and twelve digits, drawn from the distribution
     {value}   random printable bytes of the wanted size
-    {number}  a whole number below the number of keys
+    {number}  a random whole number below the number of keys
 
 `3*GET {key}` is drawn three times as often as `GET {key}`. A template becomes one bytes pattern
 whose fields are filled by `%`, many requests at a time: that is what Python can do quickly.
@@ -141,4 +141,5 @@ class Mix:
             return self.keys.draw(amount)
         if kind == "{value}":
             return self.values.draw(amount)
-        return [bulk(b"%d" % number) for number in self.keys.draw(amount)]
+        count = self.keys.count
+        return [bulk(b"%d" % int(random.random() * count)) for _ in range(amount)]
