@@ -1,0 +1,115 @@
+cimport cython
+
+from .client cimport Client
+from .eventloop cimport EventLoop, Handler
+from .protocol.requests cimport RequestParser
+from .structures.buffer cimport Buffer
+from .structures.native cimport monotonic_us, receive, send
+
+
+cdef Py_ssize_t READ_SIZE
+cdef Py_ssize_t LARGE_READ_SIZE
+cdef Py_ssize_t LARGE_OUTPUT
+cdef long long CLIENT_TIME_US
+cdef int REQUESTS_PER_LOOK
+cdef int _READ
+
+
+cdef class OutputLimit:
+    cdef public str name
+    cdef public Py_ssize_t hard_bytes
+    cdef public Py_ssize_t soft_bytes
+    cdef public long long soft_seconds
+
+
+cdef class Connection(Handler):
+    cdef public Network network
+    cdef readonly Client client
+    cdef readonly RequestParser parser
+    cdef public OutputLimit limit
+    cdef Buffer output
+    cdef long long above_soft_limit_since
+    cdef int position
+    cdef public bint exempt_from_timeout
+    cdef bint authenticated
+    cdef bint queued
+    cdef bint waiting_for_room
+    cdef bint unfinished
+
+    @cython.locals(network=Network, data=bytes, size=Py_ssize_t)
+    cpdef on_readable(self)
+    cpdef on_writable(self)
+    cdef _end_of_input(self)
+    cdef _too_much_input(self, data)
+
+    @cython.locals(network=Network, client=Client, parser=RequestParser, served=int, start_us="long long", now_us="long long",
+                   hard_bytes=Py_ssize_t, arguments=list)
+    cdef _serve(self, data)
+
+    cdef _refuse(self, error, data)
+    cdef _go_on_later(self)
+    cpdef resume(self)
+
+    cpdef queue_output(self)
+    @cython.locals(network=Network, client=Client, sent=Py_ssize_t)
+    cdef _write(self)
+    @cython.locals(network=Network)
+    cdef _wait_for_room(self)
+    @cython.locals(limit=OutputLimit, size=Py_ssize_t, now="long long")
+    cdef bint _is_over_limit(self) except -1
+    cdef _end_at_limit(self)
+    @cython.locals(network=Network, client=Client)
+    cpdef look_after(self)
+    cpdef close_soon(self)
+    @cython.locals(network=Network, client=Client)
+    cpdef close(self)
+    cpdef _receive(self, Py_ssize_t limit)
+    cpdef Py_ssize_t _send(self, Buffer output) except -1
+
+
+cdef class Network:
+    cdef public EventLoop loop
+    cdef public object dispatcher
+    cdef public object clock
+    cdef public object config
+    cdef public object log
+    cdef public object make_client
+    cdef public object client_closed
+    cdef public object password_needed
+    cdef public list connections
+    cdef public list listeners
+    cdef public dict limits
+    cdef public long long maxclients
+    cdef public bint protected_mode
+    cdef public long long timeout_seconds
+    cdef public long long keepalive_seconds
+    cdef public Py_ssize_t query_buffer_limit
+    cdef public object max_bulk_length
+    cdef public int new_connections_per_turn
+
+    cdef public long long connections_received
+    cdef public long long rejected_connections
+    cdef public long long net_input_bytes
+    cdef public long long net_output_bytes
+    cdef public long long reads_processed
+    cdef public long long writes_processed
+    cdef public long long client_query_buffer_limit_disconnections
+    cdef public long long client_output_buffer_limit_disconnections
+
+    cdef object _listening_on
+    cdef str _unix_path
+    cdef dict _local_addresses
+    cdef list _pending_output
+    cdef list _unfinished
+    cdef Py_ssize_t _swept
+    cdef object _sweep_timer
+    cdef long long _warned_of_attack_us
+
+    @cython.locals(connection=Connection, batch=list)
+    cpdef serve_unfinished(self)
+    @cython.locals(connection=Connection, batch=list)
+    cpdef flush(self)
+    @cython.locals(connection=Connection)
+    cpdef sweep(self)
+    @cython.locals(last=Connection)
+    cdef _remove(self, Connection connection)

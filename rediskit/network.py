@@ -1,0 +1,639 @@
+"""Sockets <-> clients: bytes that arrive become requests, and replies become bytes that leave.
+
+A Connection is the network's half of a client: a descriptor, a request parser, and the client's
+output buffer. What happens in one turn of the event loop:
+
+- A readable connection reads once, and its requests go to the dispatcher one by one, until there is
+  no whole one left, or the client is blocked, is to be closed, or has used up its time. Requests
+  that stay behind wait in the parser.
+- `serve_unfinished` (before the loop sleeps) goes on with those that ran out of time, and with
+  those whose client is no longer blocked (`resume`).
+- `flush` (the last thing before the loop sleeps, after the append log was written) sends: one
+  write per connection that has output, whoever wrote it. What the socket doesn't take waits for
+  the socket to have room, and then for the next flush.
+
+So nothing is sent before it is logged, and nothing is closed while the dispatcher may be at work
+on it: whoever closes a client from outside its own request calls `close_soon`.
+
+An idle connection holds no buffers: the parser keeps nothing between requests, and the sweep, which
+looks after every connection once a second, takes the memory of empty output buffers.
+
+The dispatcher's side of the agreement. A client has `output` (a Buffer, the same all its life),
+`connection`, `blocked` (its requests have to wait), `close_after_reply`, `closing` (nothing it
+says or is told matters any more), `authenticated`, `last_interaction` (seconds). Whoever writes to
+a client outside of the client's own request calls `client.connection.queue_output()`.
+"""
+
+import functools
+import os
+import socket
+
+from . import errors, listeners
+from .config import ConfigError
+from .eventloop import READ, WRITE, Handler
+from .listeners import Listener, ListenError
+from .logfile import VERBOSE
+from .protocol.requests import RequestParser
+from .quoting import quote
+from .structures.native import monotonic_us, receive, send
+
+_READ = READ  # as a C integer
+
+# One read takes so many bytes, or more while a request is on its way that is larger than that.
+READ_SIZE = 16 * 1024
+LARGE_READ_SIZE = 256 * 1024
+
+# After so much time with one client the others are served; looked at every so many requests.
+CLIENT_TIME_US = 5000
+REQUESTS_PER_LOOK = 16
+
+# The sweep looks at every connection once a second, a tenth of them at a time.
+SWEEP_INTERVAL_MS = 100
+SWEEPS_PER_ROUND = 10
+
+# A drained output buffer that held more gives its memory back at once, others in the sweep.
+LARGE_OUTPUT = 16 * 1024
+
+SECURITY_WARNING_INTERVAL_US = 60_000_000
+
+# So much of what a client sent shows in the log.
+SHOWN_BYTES = 64
+
+
+class OutputLimit:
+    """client-output-buffer-limit of one class of clients; 0 is no limit."""
+
+    def __init__(self, name):
+        self.name = name
+        self.set(0, 0, 0)
+
+    def set(self, hard_bytes, soft_bytes, soft_seconds):
+        """Output beyond hard_bytes, or beyond soft_bytes for soft_seconds, ends a client."""
+        self.hard_bytes = hard_bytes
+        self.soft_bytes = soft_bytes
+        self.soft_seconds = soft_seconds
+
+
+class Connection(Handler):
+    """A connected socket and the client behind it. Takes over the descriptor and closes it.
+
+    exempt_from_timeout: set for clients that are silent by nature, such as monitors.
+    """
+
+    def __init__(self, network):
+        Handler.__init__(self)
+        self.network = network
+        self.client = None
+        self.output = None
+        self.parser = RequestParser()
+        self.parser.max_bulk_length = network.max_bulk_length
+        self.limit = network.limits["normal"]
+        self.above_soft_limit_since = 0
+        self.position = -1
+        self.authenticated = True
+        self.exempt_from_timeout = False
+        self.queued = False
+        self.waiting_for_room = False
+        self.unfinished = False
+
+    def open(self, fd, client):
+        """Begins to serve the descriptor for `client`."""
+        network = self.network
+        self.client = client
+        self.output = client.output
+        client.connection = self
+        client.last_interaction = network.clock.seconds
+        network.loop.register(fd, self, READ)
+        self.position = len(network.connections)
+        network.connections.append(self)
+
+    def set_class(self, name):
+        """Which output limit counts: "normal", "replica" or "pubsub"."""
+        self.limit = self.network.limits[name]
+
+    # Reading
+
+    def on_readable(self):
+        """Reads once and serves what that completes."""
+        if self.unfinished:
+            return
+        network = self.network
+        try:
+            data = self._receive(
+                READ_SIZE if self.parser.pending_bytes < READ_SIZE else LARGE_READ_SIZE
+            )
+        except OSError as error:
+            network.say("Reading from client: %s", error.strerror)
+            self.close()
+            return
+        if data is None:
+            return
+        size = len(data)
+        if size == 0:
+            self._end_of_input()
+            return
+        network.reads_processed += 1
+        network.net_input_bytes += size
+        self.client.last_interaction = network.clock.seconds
+        self.parser.feed(data)
+        self._serve(data)
+        if self.parser.pending_bytes > network.query_buffer_limit:
+            self._too_much_input(data)
+
+    def _end_of_input(self):
+        """The peer sends no more. It may still read: it gets the replies it has coming."""
+        network = self.network
+        if self.output.length and not self.client.blocked:
+            self.client.close_after_reply = True
+            network.loop.modify(self, self.events & ~READ)
+            self.queue_output()
+            return
+        network.say("Client closed connection %s", self.client)
+        self.close()
+
+    def _too_much_input(self, data):
+        network = self.network
+        if self.fd < 0:
+            return
+        network.log.warning(
+            f"Closing client that reached max query buffer length: {self.client} "
+            f"(qbuf initial bytes: {shown(data)})"
+        )
+        network.client_query_buffer_limit_disconnections += 1
+        self.close()
+
+    # Serving
+
+    def _serve(self, data):
+        """Has the dispatcher answer the requests that are there, for a bounded time.
+
+        `data` is what was received last, for the log.
+        """
+        network = self.network
+        dispatcher = network.dispatcher
+        client = self.client
+        parser = self.parser
+        served = 0
+        start_us = 0
+        try:
+            while not (client.blocked or client.close_after_reply or client.closing):
+                if self.authenticated != client.authenticated:
+                    self.authenticated = parser.authenticated = client.authenticated
+                arguments = parser.next()
+                if arguments is None:
+                    break
+                dispatcher.request(client, arguments)
+                hard_bytes = self.limit.hard_bytes
+                if hard_bytes and self.output.length > hard_bytes:
+                    break
+                served += 1
+                if served % REQUESTS_PER_LOOK == 0:
+                    now_us = monotonic_us()
+                    if start_us == 0:
+                        start_us = now_us
+                    elif now_us - start_us > CLIENT_TIME_US:
+                        self._go_on_later()
+                        break
+        except errors.ProtocolError as error:
+            self._refuse(error, data)
+        except Exception as error:
+            # The client would wait for a reply for ever, and take the next one for it.
+            network.loop.report(self, error)
+            client.closing = True
+        if (self.output.length or client.close_after_reply or client.closing) and self.fd >= 0:
+            self.queue_output()
+
+    def _refuse(self, error, data):
+        """Answers bytes that are no request, and ends the conversation."""
+        client = self.client
+        if isinstance(error, errors.SecurityAttack):
+            self.network.warn_of_attack(client, error.text)
+            client.closing = True
+            return
+        self.network.say(
+            "Protocol error (%s) from client: %s. Query buffer during protocol error: %s",
+            error.text.removeprefix("ERR Protocol error: "),
+            client,
+            shown(data),
+        )
+        client.write(error)
+        client.close_after_reply = True
+
+    def _go_on_later(self):
+        if not self.unfinished:
+            self.unfinished = True
+            self.network._unfinished.append(self)
+        self.network.loop.skip_sleep()
+
+    def resume(self):
+        """The client is no longer blocked: serves the requests that waited, before the sleep."""
+        if self.fd >= 0 and self.parser.pending_bytes:
+            self._go_on_later()
+
+    # Writing
+
+    def queue_output(self):
+        """Has the client's output sent before the loop sleeps, or the client closed if it is full.
+
+        To be called by whoever writes to a client outside of that client's own request.
+        """
+        if not self.queued:
+            self.queued = True
+            self.network._pending_output.append(self)
+        if self.limit.hard_bytes and self.output.length > self.limit.hard_bytes:
+            self._end_at_limit()
+
+    def on_writable(self):
+        """The socket has room again: the next flush uses it."""
+        self.waiting_for_room = False
+        self.queue_output()
+
+    def _write(self):
+        """Sends what the socket takes, once, and sees to what remains."""
+        network = self.network
+        client = self.client
+        self.queued = False
+        if self.fd < 0:
+            return
+        if client.closing:
+            self.close()
+            return
+        if self.output.length and not self.waiting_for_room:
+            try:
+                sent = self._send(self.output)
+            except OSError as error:
+                network.say("Error writing to client: %s", error.strerror)
+                self.close()
+                return
+            network.writes_processed += 1
+            if sent:
+                network.net_output_bytes += sent
+                client.last_interaction = network.clock.seconds
+            if sent > LARGE_OUTPUT and not self.output.length:
+                self.output.clear()
+        if self.output.length:
+            self._wait_for_room()
+            return
+        self.above_soft_limit_since = 0
+        if client.close_after_reply:
+            self.close()
+        elif self.events != _READ:
+            network.loop.modify(self, READ)
+
+    def _wait_for_room(self):
+        self.waiting_for_room = True
+        reads_on = not self.client.close_after_reply
+        self.network.loop.modify(self, READ | WRITE if reads_on else WRITE)
+        if self._is_over_limit():
+            self._end_at_limit()
+
+    def _is_over_limit(self):
+        """Whether the output that waits is too much, or was somewhat too much for too long."""
+        size = self.output.length
+        limit = self.limit
+        if limit.hard_bytes and size > limit.hard_bytes:
+            return True
+        if not limit.soft_bytes or size <= limit.soft_bytes:
+            self.above_soft_limit_since = 0
+            return False
+        now = self.network.clock.seconds
+        if not self.above_soft_limit_since:
+            self.above_soft_limit_since = now
+        return now - self.above_soft_limit_since > limit.soft_seconds
+
+    def _end_at_limit(self):
+        if self.client.closing:
+            return
+        network = self.network
+        network.log.warning(
+            f"Client {self.client} scheduled to be closed ASAP "
+            "for overcoming of output buffer limits."
+        )
+        network.client_output_buffer_limit_disconnections += 1
+        self.close_soon()
+
+    def look_after(self):
+        """Once a second: frees unused memory, and closes a client that is slow or silent."""
+        network = self.network
+        client = self.client
+        if not self.output.length:
+            self.output.clear()
+        elif self._is_over_limit():
+            self._end_at_limit()
+            return
+        if (
+            network.timeout_seconds
+            and network.clock.seconds - client.last_interaction > network.timeout_seconds
+            and self.limit.name == "normal"
+            and not client.blocked
+            and not self.exempt_from_timeout
+        ):
+            network.say("Closing idle client")
+            self.close()
+
+    # Closing
+
+    def close_soon(self):
+        """Closes before the loop sleeps, without sending what is left. Safe at any time."""
+        if self.fd < 0:
+            return
+        self.client.closing = True
+        if not self.queued:
+            self.queued = True
+            self.network._pending_output.append(self)
+        self.network.loop.skip_sleep()
+
+    def close(self):
+        """Closes at once. Not for use within a command: there it is `close_soon`."""
+        fd = self.fd
+        if fd < 0:
+            return
+        network = self.network
+        network.loop.unregister(self)
+        self._close_descriptor(fd)
+        network._remove(self)
+        client = self.client
+        client.closing = True
+        self.output.clear()
+        try:
+            network.client_closed(client)
+        finally:
+            client.connection = None
+
+    # What a connection over TLS does differently
+
+    def _receive(self, limit):
+        return receive(self.fd, limit)
+
+    def _send(self, output):
+        return send(self.fd, output)
+
+    def _close_descriptor(self, fd):
+        os.close(fd)
+
+
+class Network:
+    """All connections and listeners of a server; whoever builds it calls `flush` and
+    `serve_unfinished` before each sleep of the loop, in this order with what comes between:
+    `serve_unfinished`, the append log, `flush`.
+
+    loop, clock, config, log: as in their modules.
+    dispatcher: request(client, arguments) serves one request and writes its reply.
+    make_client(connection): a new client, with `output` set.
+    client_closed(client): called when its connection is gone.
+    password_needed(): whether the default user has a password, which ends protected mode.
+
+    The counters are those of INFO; whoever serves CONFIG RESETSTAT sets them to 0.
+    """
+
+    def __init__(self, loop, dispatcher, clock, config, log, make_client, client_closed):
+        self.loop = loop
+        self.dispatcher = dispatcher
+        self.clock = clock
+        self.config = config
+        self.log = log
+        self.make_client = make_client
+        self.client_closed = client_closed
+        self.password_needed = lambda: False
+        self.connections = []
+        self.listeners = []
+        self._listening_on = None
+        self._unix_path = ""
+        self._local_addresses = {}
+        self._pending_output = []
+        self._unfinished = []
+        self._swept = 0
+        self._warned_of_attack_us = -SECURITY_WARNING_INTERVAL_US
+        self.reset_statistics()
+        self._follow_config()
+        self._sweep_timer = loop.call_every(SWEEP_INTERVAL_MS, self.sweep)
+
+    def reset_statistics(self):
+        """Begins to count anew, as CONFIG RESETSTAT does."""
+        self.connections_received = 0
+        self.rejected_connections = 0
+        self.net_input_bytes = 0
+        self.net_output_bytes = 0
+        self.reads_processed = 0
+        self.writes_processed = 0
+        self.client_query_buffer_limit_disconnections = 0
+        self.client_output_buffer_limit_disconnections = 0
+
+    def say(self, text, *values):
+        """A line of the log at level verbose, put together only if it is wanted."""
+        if self.log.level <= VERBOSE:
+            self.log.verbose(text % values if values else text)
+
+    def warn_of_attack(self, client, text):
+        """Logs that a web browser talked to us, once a minute at most."""
+        now_us = monotonic_us()
+        if now_us - self._warned_of_attack_us < SECURITY_WARNING_INTERVAL_US:
+            return
+        self._warned_of_attack_us = now_us
+        sender = f"Connection from {client.address} aborted."
+        self.log.warning(text.replace("Connection aborted.", sender))
+
+    # Configuration
+
+    def _follow_config(self):
+        config = self.config
+        names = config["client-output-buffer-limit"]
+        self.limits = {name: OutputLimit(name) for name in names}
+        config.follow("client-output-buffer-limit", self._set_output_limits)
+        config.follow("proto-max-bulk-len", self._set_max_bulk_length)
+        numbers = {
+            "maxclients": "maxclients",
+            "protected-mode": "protected_mode",
+            "timeout": "timeout_seconds",
+            "tcp-keepalive": "keepalive_seconds",
+            "client-query-buffer-limit": "query_buffer_limit",
+            "max-new-connections-per-cycle": "new_connections_per_turn",
+        }
+        for directive, attribute in numbers.items():
+            config.follow(directive, functools.partial(setattr, self, attribute))
+        config.on_change("port", self._change_port)
+        config.on_change("bind", self._change_bind)
+
+    def _set_output_limits(self, limits):
+        for name, (hard_bytes, soft_bytes, soft_seconds) in limits.items():
+            self.limits[name].set(hard_bytes, soft_bytes, soft_seconds)
+
+    def _set_max_bulk_length(self, size):
+        self.max_bulk_length = size
+        for connection in self.connections:
+            connection.parser.max_bulk_length = size
+
+    def _change_port(self, _):
+        self._listen_elsewhere("Unable to listen on this port. Check server logs.")
+
+    def _change_bind(self, _):
+        self._listen_elsewhere("Failed to bind to specified addresses.")
+
+    # Listening
+
+    def listen(self):
+        """Opens all listening sockets that the configuration asks for.
+
+        Raises ListenError: its text is the last line for the log of a server that cannot start.
+        """
+        config = self.config
+        backlog = config["tcp-backlog"]
+        if not config["port"] and not config["unixsocket"]:
+            raise ListenError("Configured to not listen anywhere, exiting.")
+        self._listen_tcp(config["bind"], config["port"])
+        if config["unixsocket"]:
+            path = os.path.abspath(config["unixsocket"])
+            self._add_listener(listeners.open_unix(path, config["unixsocketperm"], backlog))
+            self._unix_path = path
+
+    def _listen_tcp(self, addresses, port):
+        backlog = self.config["tcp-backlog"]
+        for listening in listeners.open_tcp(addresses, port, backlog, self.log):
+            self._add_listener(listening)
+        self._listening_on = addresses, port
+
+    def _add_listener(self, listening):
+        listener = Listener(self.loop, listening, self.accept, self._accept_limit, self.log)
+        self.listeners.append(listener)
+
+    def _accept_limit(self):
+        return self.new_connections_per_turn
+
+    def _listen_elsewhere(self, refusal):
+        """Goes where `bind` and `port` now say, or stays where it was and raises ConfigError."""
+        before = self._listening_on
+        wanted = self.config["bind"], self.config["port"]
+        if before is None or wanted == before:
+            return
+        self._close_listeners(listeners.is_tcp)
+        try:
+            self._listen_tcp(*wanted)
+        except ListenError:
+            self._listen_tcp(*before)
+            raise ConfigError(refusal) from None
+
+    def _close_listeners(self, chosen):
+        for listener in [each for each in self.listeners if chosen(each)]:
+            listener.close()
+            self.listeners.remove(listener)
+
+    # Accepting
+
+    def accept(self, connected, address):
+        """Makes a client of a connected socket, or refuses and closes it."""
+        connected.setblocking(False)
+        is_tcp = connected.family != socket.AF_UNIX
+        peer = listeners.spelled(address) if is_tcp else self._unix_path + ":0"
+        self.say("Accepted %s", peer)
+        if len(self.connections) >= self.maxclients:
+            self._refuse(connected, errors.TOO_MANY_CLIENTS)
+        elif is_tcp and self._is_protected_from(address[0]):
+            self._refuse(connected, errors.PROTECTED_MODE)
+        else:
+            if is_tcp:
+                listeners.set_options(connected, self.keepalive_seconds)
+            self.connect(connected, peer)
+
+    def _is_protected_from(self, host):
+        local = host == "::1" or host.startswith("127.")
+        return self.protected_mode and not local and not self.password_needed()
+
+    def _refuse(self, connected, text):
+        """Says why, as far as the socket takes it, and hangs up."""
+        self.rejected_connections += 1
+        try:
+            connected.send(b"-%s\r\n" % text.encode())
+        except OSError as error:
+            self.say("Error writing to client: %s", error.strerror)
+        connected.close()
+
+    def connect(self, connected, peer):
+        """A new client on a connected, non-blocking socket, which is taken over. `peer`: address.
+
+        Returns the connection.
+        """
+        connection = Connection(self)
+        try:
+            client = self.make_client(connection)
+            client.address = peer
+            client.local_address = self._local_address(connected, peer)
+        except BaseException:
+            connected.close()
+            raise
+        connection.open(connected.detach(), client)
+        self.connections_received += 1
+        return connection
+
+    def _local_address(self, connected, peer):
+        """Our end's address; one and the same str for all connections to it."""
+        if connected.family == socket.AF_UNIX:
+            return peer
+        local = listeners.spelled(connected.getsockname())
+        return self._local_addresses.setdefault(local, local)
+
+    # In each turn
+
+    def serve_unfinished(self):
+        """Goes on with the requests that wait in parsers: to be called before the loop sleeps."""
+        if not self._unfinished:
+            return
+        batch = self._unfinished
+        self._unfinished = []
+        for connection in batch:
+            connection.unfinished = False
+            if connection.fd >= 0:
+                connection._serve(b"")
+
+    def flush(self):
+        """Sends all output: the last thing to be called before the loop sleeps."""
+        if not self._pending_output:
+            return
+        batch = self._pending_output
+        self._pending_output = []
+        for connection in batch:
+            try:
+                connection._write()
+            except Exception as error:
+                self.loop.report(connection, error)
+
+    def sweep(self):
+        """Looks after a tenth of the connections; runs ten times a second."""
+        for _ in range(len(self.connections) // SWEEPS_PER_ROUND + 1):
+            if self._swept >= len(self.connections):
+                self._swept = 0
+                if not self.connections:
+                    return
+            connection = self.connections[self._swept]
+            connection.look_after()
+            if connection.fd >= 0:
+                self._swept += 1
+
+    def _remove(self, connection):
+        """Takes a connection out of the list; the last one moves to its place."""
+        last = self.connections.pop()
+        if last is not connection:
+            self.connections[connection.position] = last
+            last.position = connection.position
+
+    # The end
+
+    def close_in_child(self):
+        """In a forked child: closes what new clients would connect to. They are the parent's."""
+        for listener in self.listeners:
+            listener.socket.close()
+
+    def close(self):
+        """Closes all listeners and connections, after one more attempt to send what is left."""
+        self._sweep_timer.cancel()
+        self._close_listeners(lambda listener: True)
+        if self._unix_path:
+            listeners.remove_unix(self._unix_path)
+            self._unix_path = ""
+        self.flush()
+        for connection in list(self.connections):
+            connection.close()
+
+
+def shown(data):
+    """The beginning of what a client sent, as the log shows it."""
+    return quote(data[:SHOWN_BYTES]).decode()
