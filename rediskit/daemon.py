@@ -97,6 +97,7 @@ class Process:
         port: the one listened on, that of the configuration by default.
         """
         self._log.settle()
+        self.pin("server-cpulist")
         self._write_pid_file()
         oom_directives = ("oom-score-adj", "oom-score-adj-values")
         self._config.on_change_of_any(oom_directives, self.adjust_oom_score)
@@ -219,6 +220,18 @@ class Process:
             self._log.warning(f"Unable to write oom_score_adj: {error.strerror}")
             raise ConfigError("Failed to set current oom_score_adj. Check server logs.") from None
 
+    def pin(self, directive):
+        """Keeps this process on the processors that a directive lists.
+
+        directive: "server-cpulist"; a background child takes "bgsave-cpulist" and the like.
+        """
+        processors = parse_processors(self._config[directive])
+        if processors:
+            try:
+                os.sched_setaffinity(0, processors)
+            except OSError as error:
+                self._log.warning(f"Unable to follow {directive}: {error.strerror}")
+
     # Pid file and banner
 
     def _write_pid_file(self):
@@ -257,6 +270,22 @@ class Process:
                 )
                 + "\n"
             )
+
+
+def parse_processors(text: str) -> set:
+    """The numbers that "0,2-4,8-14:2" lists (a range may have a step); none if it is malformed."""
+    processors = set()
+    for part in text.split(",") if text else ():
+        span, _, step = part.partition(":")
+        first, _, last = span.partition("-")
+        numbers = [first, last or first, step or "1"]
+        if not all(number.isascii() and number.isdigit() for number in numbers):
+            return set()
+        low, high, stride = [int(number) for number in numbers]
+        if not low <= high <= 4096 or not stride:
+            return set()
+        processors.update(range(low, high + 1, stride))
+    return processors
 
 
 def go_to_background():

@@ -246,6 +246,40 @@ def test_oom_score_that_cannot_be_set(score_file):
     assert said() == ["# Unable to write oom_score_adj: Is a directory"]
 
 
+# Processors
+
+
+@pytest.mark.parametrize(
+    ("text", "processors"),
+    [
+        ("", set()),
+        ("0", {0}),
+        ("0,2-4", {0, 2, 3, 4}),
+        ("8-14:2,1", {8, 10, 12, 14, 1}),
+        ("4-2", set()),
+        ("a", set()),
+        ("1,", set()),
+        ("0-4:0", set()),
+        ("0-99999999999", set()),
+    ],
+)
+def test_lists_of_processors(text, processors):
+    assert daemon.parse_processors(text) == processors
+
+
+def test_pinning():
+    before = os.sched_getaffinity(0)
+    one = min(before)
+    try:
+        process_of("--server-cpulist", str(one)).settle()
+        assert os.sched_getaffinity(0) == {one}
+    finally:
+        os.sched_setaffinity(0, before)
+    process_of("--server-cpulist", "4095").settle()
+    assert os.sched_getaffinity(0) == before
+    assert "# Unable to follow server-cpulist: Invalid argument" in said()
+
+
 # The command line
 
 
