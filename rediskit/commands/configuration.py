@@ -27,6 +27,7 @@ def config_get(client, *patterns):
     STALE,
     since="2.0.0",
     group="server",
+    tips="request_policy:all_nodes response_policy:all_succeeded",
 )
 def config_set(client, *arguments):
     """Sets configuration parameters of the running server, all of them or none."""
@@ -44,14 +45,20 @@ def config_set(client, *arguments):
     return OK
 
 
-@command("CONFIG RESETSTAT", ADMIN, NOSCRIPT, LOADING, STALE, since="2.0.0", group="server")
+@command(
+    "CONFIG RESETSTAT", ADMIN, NOSCRIPT, LOADING, STALE, since="2.0.0", group="server",
+    complexity="O(1)",
+)
 def config_resetstat(client):
     """Resets the statistics that INFO reports."""
     client.server.reset_statistics()
     return OK
 
 
-@command("CONFIG REWRITE", ADMIN, NOSCRIPT, LOADING, STALE, since="2.8.0", group="server")
+@command(
+    "CONFIG REWRITE", ADMIN, NOSCRIPT, LOADING, STALE, since="2.8.0", group="server",
+    complexity="O(1)",
+)
 def config_rewrite(client):
     """Writes the configuration in force into the configuration file."""
     log = client.server.log

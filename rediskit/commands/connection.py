@@ -21,7 +21,10 @@ from rediskit.version import REDIS_VERSION
 
 
 
-@command("PING [message]", FAST, since="1.0.0")
+@command(
+    "PING [message]", FAST, since="1.0.0",
+    tips="request_policy:all_shards response_policy:all_succeeded", complexity="O(1)",
+)
 def ping(client: Client, message=None):
     """Returns the server's liveliness response."""
     if client.gates & SUBSCRIBED and client.protocol == 2:
@@ -29,13 +32,13 @@ def ping(client: Client, message=None):
     return PONG if message is None else message
 
 
-@command("ECHO message", LOADING, STALE, FAST, since="1.0.0")
+@command("ECHO message", LOADING, STALE, FAST, since="1.0.0", complexity="O(1)")
 def echo(client: Client, message: bytes):
     """Returns the given string."""
     return message
 
 
-@command("SELECT index", LOADING, STALE, FAST, since="1.0.0")
+@command("SELECT index", LOADING, STALE, FAST, since="1.0.0", complexity="O(1)")
 def select(client: Client, index: bytes):
     """Changes the selected database."""
     number = integer(index)
@@ -49,6 +52,7 @@ def select(client: Client, index: bytes):
 @command(
     "QUIT", NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY, since="1.0.0",
     deprecated=("7.2.0", "just closing the connection"),
+    arity=-1, complexity="O(1)",
 )
 def quit_(client: Client):
     """Closes the connection."""
@@ -56,7 +60,10 @@ def quit_(client: Client):
     return OK
 
 
-@command("RESET", NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY, since="6.2.0")
+@command(
+    "RESET", NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY, since="6.2.0",
+    complexity="O(1)",
+)
 def reset(client: Client):
     """Resets the connection."""
     client.start_over()
@@ -105,6 +112,7 @@ def authenticate(client: Client, user: bytes, password: bytes):
 @command(
     "HELLO [protover [AUTH username password] [SETNAME clientname]]",
     NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY, since="6.0.0",
+    complexity="O(1)",
 )
 def hello(client: Client, *words):
     """Handshakes with the Redis server."""

@@ -11,25 +11,34 @@ CONDITION_NAMES = {b"NX", b"XX", b"GT", b"LT"}
 MISSING = -2
 
 
-@command("EXPIRE key seconds [NX | XX | GT | LT]", WRITE, FAST, since="1.0.0")
+@command("EXPIRE key seconds [NX | XX | GT | LT]", WRITE, FAST, since="1.0.0", complexity="O(1)")
 def expire(client: Client, key: bytes, seconds: bytes, *conditions):
     """Sets the expiration time of a key in seconds."""
     return expire_at(client, key, seconds, 1000, client.database.clock.now_ms, conditions)
 
 
-@command("PEXPIRE key milliseconds [NX | XX | GT | LT]", WRITE, FAST, since="2.6.0")
+@command(
+    "PEXPIRE key milliseconds [NX | XX | GT | LT]", WRITE, FAST, since="2.6.0",
+    complexity="O(1)",
+)
 def pexpire(client: Client, key: bytes, milliseconds: bytes, *conditions):
     """Sets the expiration time of a key in milliseconds."""
     return expire_at(client, key, milliseconds, 1, client.database.clock.now_ms, conditions)
 
 
-@command("EXPIREAT key unix-time-seconds [NX | XX | GT | LT]", WRITE, FAST, since="1.2.0")
+@command(
+    "EXPIREAT key unix-time-seconds [NX | XX | GT | LT]", WRITE, FAST, since="1.2.0",
+    complexity="O(1)",
+)
 def expireat(client: Client, key: bytes, unix_time_seconds: bytes, *conditions):
     """Sets the expiration time of a key to a Unix timestamp."""
     return expire_at(client, key, unix_time_seconds, 1000, 0, conditions)
 
 
-@command("PEXPIREAT key unix-time-milliseconds [NX | XX | GT | LT]", WRITE, FAST, since="2.6.0")
+@command(
+    "PEXPIREAT key unix-time-milliseconds [NX | XX | GT | LT]", WRITE, FAST, since="2.6.0",
+    complexity="O(1)",
+)
 def pexpireat(client: Client, key: bytes, unix_time_milliseconds: bytes, *conditions):
     """Sets the expiration time of a key to a Unix milliseconds timestamp."""
     return expire_at(client, key, unix_time_milliseconds, 1, 0, conditions)
@@ -81,14 +90,14 @@ def conditions_hold(wanted, current: int, deadline: int):
     return not (b"LT" in wanted and current != NO_DEADLINE and deadline >= current)
 
 
-@command("TTL key", READ, FAST, since="1.0.0")
+@command("TTL key", READ, FAST, since="1.0.0", tips="nondeterministic_output", complexity="O(1)")
 def ttl(client: Client, key: bytes):
     """Returns the expiration time in seconds of a key."""
     left = time_left(client, key)
     return (left + 500) // 1000 if left >= 0 else left
 
 
-@command("PTTL key", READ, FAST, since="2.6.0")
+@command("PTTL key", READ, FAST, since="2.6.0", tips="nondeterministic_output", complexity="O(1)")
 def pttl(client: Client, key: bytes):
     """Returns the expiration time in milliseconds of a key."""
     return time_left(client, key)
@@ -102,20 +111,20 @@ def time_left(client: Client, key: bytes):
     return max(deadline - client.database.clock.now_ms, 0)
 
 
-@command("EXPIRETIME key", READ, FAST, since="7.0.0")
+@command("EXPIRETIME key", READ, FAST, since="7.0.0", complexity="O(1)")
 def expiretime(client: Client, key: bytes):
     """Returns the expiration time of a key as a Unix timestamp."""
     deadline = client.database.deadline(key)
     return (deadline + 500) // 1000 if deadline >= 0 else deadline
 
 
-@command("PEXPIRETIME key", READ, FAST, since="7.0.0")
+@command("PEXPIRETIME key", READ, FAST, since="7.0.0", complexity="O(1)")
 def pexpiretime(client: Client, key: bytes):
     """Returns the expiration time of a key as a Unix milliseconds timestamp."""
     return client.database.deadline(key)
 
 
-@command("PERSIST key", WRITE, FAST, since="2.2.0")
+@command("PERSIST key", WRITE, FAST, since="2.2.0", complexity="O(1)")
 def persist(client: Client, key: bytes):
     """Removes the expiration time of a key."""
     if client.database.deadline(key) < 0:

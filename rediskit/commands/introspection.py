@@ -15,6 +15,7 @@ from rediskit.command import (
     find_command,
 )
 from rediskit.errors import CommandError
+from rediskit.glob import matches
 from rediskit.key_specs import (
     INDEX,
     KEY_FLAG_NAMES,
@@ -123,8 +124,6 @@ def list_(client, *options):
         category = value.decode("latin-1").lower()
         return [each.name for each in every_command() if category in each.categories]
     if kind == b"PATTERN":
-        from rediskit.glob import matches
-
         return [each.name for each in every_command() if matches(value, each.name, True)]
     raise CommandError(errors.SYNTAX_ERROR)
 

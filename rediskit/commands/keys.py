@@ -3,7 +3,7 @@
 from rediskit import errors
 from rediskit.arguments import Options, integer
 from rediskit.client import Client
-from rediskit.command import DANGEROUS, FAST, READ, WRITE, command
+from rediskit.command import DANGEROUS, DENYOOM, FAST, READ, WRITE, command
 from rediskit.database import encoding_of, type_of
 from rediskit.errors import CommandError
 from rediskit.glob import matches
@@ -19,13 +19,19 @@ TYPES = {
 }
 
 
-@command("DEL key [key ...]", WRITE, since="1.0.0")
+@command(
+    "DEL key [key ...]", WRITE, since="1.0.0",
+    keys="RM DELETE", tips="request_policy:multi_shard response_policy:agg_sum",
+)
 def del_(client: Client, *keys):
     """Deletes one or more keys."""
     return delete_keys(client, keys)
 
 
-@command("UNLINK key [key ...]", WRITE, FAST, since="4.0.0")
+@command(
+    "UNLINK key [key ...]", WRITE, FAST, since="4.0.0",
+    keys="RM DELETE", tips="request_policy:multi_shard response_policy:agg_sum",
+)
 def unlink(client: Client, *keys):
     """Asynchronously deletes one or more keys."""
     return delete_keys(client, keys)
@@ -42,7 +48,10 @@ def delete_keys(client: Client, keys: tuple):
     return deleted
 
 
-@command("EXISTS key [key ...]", READ, FAST, since="1.0.0")
+@command(
+    "EXISTS key [key ...]", READ, FAST, since="1.0.0",
+    keys="RO", tips="request_policy:multi_shard response_policy:agg_sum",
+)
 def exists(client: Client, *keys):
     """Determines whether one or more keys exist."""
     database = client.database
@@ -53,20 +62,26 @@ def exists(client: Client, *keys):
     return found
 
 
-@command("TOUCH key [key ...]", READ, FAST, since="3.2.1")
+@command(
+    "TOUCH key [key ...]", READ, FAST, since="3.2.1",
+    keys="RO", tips="request_policy:multi_shard response_policy:agg_sum",
+)
 def touch(client: Client, *keys):
     """Returns the number of existing keys out of those specified after updating their access."""
     return sum(client.database.value(key) is not None for key in keys)
 
 
-@command("TYPE key", READ, FAST, since="1.0.0")
+@command("TYPE key", READ, FAST, since="1.0.0", keys="RO", complexity="O(1)")
 def type_command(client: Client, key: bytes):
     """Determines the type of value stored at a key."""
     value = client.database.peek(key)
     return NO_TYPE if value is None else TYPES[type_of(value)]
 
 
-@command("KEYS pattern", READ, DANGEROUS, since="1.0.0")
+@command(
+    "KEYS pattern", READ, DANGEROUS, since="1.0.0",
+    tips="request_policy:all_shards nondeterministic_output_order",
+)
 def keys_command(client: Client, pattern: bytes):
     """Returns all key names that match a pattern."""
     database = client.database
@@ -82,7 +97,10 @@ def keys_command(client: Client, pattern: bytes):
             return found
 
 
-@command("SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]", READ, since="2.8.0")
+@command(
+    "SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]", READ, since="2.8.0",
+    tips="nondeterministic_output request_policy:special",
+)
 def scan(client: Client, cursor: bytes, *options):
     """Iterates over the key names in the database."""
     position = scan_cursor(cursor)
@@ -119,26 +137,36 @@ def holds_type(client: Client, key: bytes, wanted: bytes):
     return value is not None and type_of(value) == wanted
 
 
-@command("RANDOMKEY", READ, since="1.0.0")
+@command(
+    "RANDOMKEY", READ, since="1.0.0",
+    tips="request_policy:all_shards nondeterministic_output", complexity="O(1)",
+)
 def randomkey(client: Client):
     """Returns a random key name from the database."""
     return client.database.random_key()
 
 
-@command("DBSIZE", READ, FAST, since="1.0.0", group="server")
+@command(
+    "DBSIZE", READ, FAST, since="1.0.0", group="server",
+    categories="keyspace", tips="request_policy:all_shards response_policy:agg_sum",
+    complexity="O(1)",
+)
 def dbsize(client: Client):
     """Returns the number of keys in the database."""
     return len(client.database)
 
 
-@command("RENAME key newkey", WRITE, since="1.0.0")
+@command("RENAME key newkey", WRITE, since="1.0.0", keys="RW ACCESS DELETE", complexity="O(1)")
 def rename(client: Client, key: bytes, newkey: bytes):
     """Renames a key and overwrites the destination."""
     rename_key(client, key, newkey, False)
     return OK
 
 
-@command("RENAMENX key newkey", WRITE, FAST, since="1.0.0")
+@command(
+    "RENAMENX key newkey", WRITE, FAST, since="1.0.0",
+    keys="RW ACCESS DELETE, OW INSERT", complexity="O(1)",
+)
 def renamenx(client: Client, key: bytes, newkey: bytes):
     """Renames a key only when the target key name doesn't exist."""
     return rename_key(client, key, newkey, True)
@@ -177,7 +205,7 @@ def copy_entry(source, key: bytes, target, new_key: bytes, value):
     target.table.set_access(new_key, source.table.access(key))
 
 
-@command("MOVE key db", WRITE, FAST, since="1.0.0")
+@command("MOVE key db", WRITE, FAST, since="1.0.0", keys="RW ACCESS UPDATE", complexity="O(1)")
 def move(client: Client, key: bytes, db: bytes):
     """Moves a key to another database."""
     source = client.database
@@ -202,7 +230,7 @@ def database_of(client: Client, argument: bytes, text=errors.NOT_AN_INTEGER):
 
 
 @command(
-    "COPY source destination [DB destination-db] [REPLACE]", WRITE, since="6.2.0",
+    "COPY source destination [DB destination-db] [REPLACE]", WRITE, DENYOOM, since="6.2.0",
 )
 def copy(client: Client, source: bytes, destination: bytes, *options):
     """Copies the value of a key to a new key."""
@@ -225,20 +253,29 @@ def copy(client: Client, source: bytes, destination: bytes, *options):
     return 1
 
 
-@command("OBJECT ENCODING key", READ, since="2.2.3")
+@command(
+    "OBJECT ENCODING key", READ, since="2.2.3",
+    keys="RO", tips="nondeterministic_output", complexity="O(1)",
+)
 def object_encoding(client: Client, key: bytes):
     """Returns the internal encoding of a Redis object."""
     value = client.database.peek(key)
     return None if value is None else encoding_of(client.database.table, key, value)
 
 
-@command("OBJECT REFCOUNT key", READ, since="2.2.3")
+@command(
+    "OBJECT REFCOUNT key", READ, since="2.2.3",
+    keys="RO", tips="nondeterministic_output", complexity="O(1)",
+)
 def object_refcount(client: Client, key: bytes):
     """Returns the reference count of a value of a key."""
     return None if client.database.peek(key) is None else 1
 
 
-@command("OBJECT IDLETIME key", READ, since="2.2.3")
+@command(
+    "OBJECT IDLETIME key", READ, since="2.2.3",
+    keys="RO", tips="nondeterministic_output", complexity="O(1)",
+)
 def object_idletime(client: Client, key: bytes):
     """Returns the time since the last access to a Redis object."""
     database = client.database
@@ -249,7 +286,10 @@ def object_idletime(client: Client, key: bytes):
     return (database.table.access_clock - database.table.access(key)) & 0xFFFFFF
 
 
-@command("OBJECT FREQ key", READ, since="4.0.0")
+@command(
+    "OBJECT FREQ key", READ, since="4.0.0",
+    keys="RO", tips="nondeterministic_output", complexity="O(1)",
+)
 def object_freq(client: Client, key: bytes):
     """Returns the logarithmic access frequency counter of a Redis object."""
     database = client.database

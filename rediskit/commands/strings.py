@@ -7,6 +7,7 @@ from rediskit.command import DENYOOM, FAST, READ, WRITE, command
 from rediskit.database import KEEP_DEADLINE, NO_DEADLINE
 from rediskit.datatypes.string import String
 from rediskit.errors import CommandError
+from rediskit.key_specs import set_keys
 from rediskit.protocol.replies import OK
 from rediskit.structures.lcs import longest_common, table_bytes
 from rediskit.structures.native import add_long_double
@@ -19,7 +20,7 @@ LCS_OPTIONS = Options("LEN", "IDX", "MINMATCHLEN value", "WITHMATCHLEN")
 SMALLEST = -(1 << 63)
 
 
-@command("GET key", READ, FAST, since="1.0.0")
+@command("GET key", READ, FAST, since="1.0.0", complexity="O(1)")
 def get(client: Client, key: bytes):
     """Returns the string value of a key."""
     return client.database.text(key)
@@ -29,6 +30,7 @@ def get(client: Client, key: bytes):
     "SET key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds"
     " | PXAT unix-time-milliseconds | KEEPTTL]",
     WRITE, DENYOOM, since="1.0.0",
+    keys="RW ACCESS UPDATE VARIABLE_FLAGS", find_keys=set_keys, complexity="O(1)",
 )
 def set_(client: Client, key: bytes, value: bytes, *options):
     """Sets the string value of a key, ignoring its type. The key is created if it doesn't exist."""
@@ -93,6 +95,7 @@ def deadline_of(client: Client, options: dict, name: bytes):
 @command(
     "SETNX key value", WRITE, DENYOOM, FAST, since="1.0.0",
     deprecated=("2.6.12", "`SET` with the `NX` argument"),
+    keys="OW INSERT", complexity="O(1)",
 )
 def setnx(client: Client, key: bytes, value: bytes):
     """Sets the string value of a key only when the key doesn't exist."""
@@ -106,6 +109,7 @@ def setnx(client: Client, key: bytes, value: bytes):
 @command(
     "SETEX key seconds value", WRITE, DENYOOM, since="2.0.0",
     deprecated=("2.6.12", "`SET` with the `EX` argument"),
+    keys="OW UPDATE", complexity="O(1)",
 )
 def setex(client: Client, key: bytes, seconds: bytes, value: bytes):
     """Sets the string value and expiration time of a key. Creates the key if it doesn't exist."""
@@ -117,6 +121,7 @@ def setex(client: Client, key: bytes, seconds: bytes, value: bytes):
 @command(
     "PSETEX key milliseconds value", WRITE, DENYOOM, since="2.6.0",
     deprecated=("2.6.12", "`SET` with the `PX` argument"),
+    keys="OW UPDATE", complexity="O(1)",
 )
 def psetex(client: Client, key: bytes, milliseconds: bytes, value: bytes):
     """Sets both string value and expiration time in milliseconds of a key."""
@@ -129,6 +134,7 @@ def psetex(client: Client, key: bytes, milliseconds: bytes, value: bytes):
     "GETEX key [EX seconds | PX milliseconds | EXAT unix-time-seconds"
     " | PXAT unix-time-milliseconds | PERSIST]",
     WRITE, FAST, since="6.2.0",
+    keys="RW ACCESS UPDATE", complexity="O(1)",
 )
 def getex(client: Client, key: bytes, *options):
     """Returns the string value of a key after setting its expiration time."""
@@ -154,7 +160,7 @@ def getex(client: Client, key: bytes, *options):
     return text
 
 
-@command("GETDEL key", WRITE, FAST, since="6.2.0")
+@command("GETDEL key", WRITE, FAST, since="6.2.0", keys="RW ACCESS DELETE", complexity="O(1)")
 def getdel(client: Client, key: bytes):
     """Returns the string value of a key after deleting the key."""
     text = client.database.text(key)
@@ -168,6 +174,7 @@ def getdel(client: Client, key: bytes):
 @command(
     "GETSET key value", WRITE, DENYOOM, FAST, since="1.0.0",
     deprecated=("6.2.0", "`SET` with the `GET` argument"),
+    keys="RW ACCESS UPDATE", complexity="O(1)",
 )
 def getset(client: Client, key: bytes, value: bytes):
     """Returns the previous string value of a key after setting it to a new value."""
@@ -178,7 +185,7 @@ def getset(client: Client, key: bytes, value: bytes):
     return old
 
 
-@command("STRLEN key", READ, FAST, since="2.2.0")
+@command("STRLEN key", READ, FAST, since="2.2.0", keys="RO", complexity="O(1)")
 def strlen(client: Client, key: bytes):
     """Returns the length of a string value."""
     return client.database.text_size(key)
@@ -226,7 +233,7 @@ def setrange(client: Client, key: bytes, offset: bytes, value: bytes):
     return size
 
 
-@command("APPEND key value", WRITE, DENYOOM, FAST, since="2.0.0")
+@command("APPEND key value", WRITE, DENYOOM, FAST, since="2.0.0", keys="RW INSERT")
 def append(client: Client, key: bytes, value: bytes):
     """Appends a string to the value of a key. Creates the key if it doesn't exist."""
     database = client.database
@@ -242,7 +249,7 @@ def check_length(client: Client, size: int, more: int):
         raise CommandError(errors.STRING_TOO_LONG)
 
 
-@command("MGET key [key ...]", READ, FAST, since="1.0.0")
+@command("MGET key [key ...]", READ, FAST, since="1.0.0", tips="request_policy:multi_shard")
 def mget(client: Client, *keys):
     """Atomically returns the string values of one or more keys."""
     database = client.database
@@ -253,7 +260,10 @@ def mget(client: Client, *keys):
     return values
 
 
-@command("MSET key value [key value ...]", WRITE, DENYOOM, since="1.0.1")
+@command(
+    "MSET key value [key value ...]", WRITE, DENYOOM, since="1.0.1",
+    keys="OW UPDATE", tips="request_policy:multi_shard response_policy:all_succeeded",
+)
 def mset(client: Client, *pairs):
     """Atomically creates or modifies the string values of one or more keys."""
     if len(pairs) % 2:
@@ -262,7 +272,10 @@ def mset(client: Client, *pairs):
     return OK
 
 
-@command("MSETNX key value [key value ...]", WRITE, DENYOOM, since="1.0.1")
+@command(
+    "MSETNX key value [key value ...]", WRITE, DENYOOM, since="1.0.1",
+    keys="OW INSERT", tips="request_policy:multi_shard response_policy:agg_min",
+)
 def msetnx(client: Client, *pairs):
     """Atomically modifies the string values of one or more keys only when all keys don't exist."""
     if len(pairs) % 2:
@@ -283,7 +296,10 @@ def store_pairs(client: Client, pairs: tuple):
         database.changed(key, "set")
 
 
-@command("INCR key", WRITE, DENYOOM, FAST, since="1.0.0")
+@command(
+    "INCR key", WRITE, DENYOOM, FAST, since="1.0.0",
+    keys="RW ACCESS UPDATE", complexity="O(1)",
+)
 def incr(client: Client, key: bytes):
     """Increments the integer value of a key by one. Uses 0 as initial value."""
     total = client.database.increment(key, 1)
@@ -291,7 +307,10 @@ def incr(client: Client, key: bytes):
     return total
 
 
-@command("DECR key", WRITE, DENYOOM, FAST, since="1.0.0")
+@command(
+    "DECR key", WRITE, DENYOOM, FAST, since="1.0.0",
+    keys="RW ACCESS UPDATE", complexity="O(1)",
+)
 def decr(client: Client, key: bytes):
     """Decrements the integer value of a key by one. Uses 0 as initial value."""
     total = client.database.increment(key, -1)
@@ -299,7 +318,10 @@ def decr(client: Client, key: bytes):
     return total
 
 
-@command("INCRBY key increment", WRITE, DENYOOM, FAST, since="1.0.0")
+@command(
+    "INCRBY key increment", WRITE, DENYOOM, FAST, since="1.0.0",
+    keys="RW ACCESS UPDATE", complexity="O(1)",
+)
 def incrby(client: Client, key: bytes, increment: bytes):
     """Increments the integer value of a key by a number. Uses 0 as initial value."""
     total = client.database.increment(key, integer(increment))
@@ -307,7 +329,10 @@ def incrby(client: Client, key: bytes, increment: bytes):
     return total
 
 
-@command("DECRBY key decrement", WRITE, DENYOOM, FAST, since="1.0.0")
+@command(
+    "DECRBY key decrement", WRITE, DENYOOM, FAST, since="1.0.0",
+    keys="RW ACCESS UPDATE", complexity="O(1)",
+)
 def decrby(client: Client, key: bytes, decrement: bytes):
     """Decrements a number from the integer value of a key. Uses 0 as initial value."""
     amount = integer(decrement)
@@ -318,7 +343,10 @@ def decrby(client: Client, key: bytes, decrement: bytes):
     return total
 
 
-@command("INCRBYFLOAT key increment", WRITE, DENYOOM, FAST, since="2.6.0")
+@command(
+    "INCRBYFLOAT key increment", WRITE, DENYOOM, FAST, since="2.6.0",
+    types="increment=double", keys="RW ACCESS UPDATE", complexity="O(1)",
+)
 def incrbyfloat(client: Client, key: bytes, increment: bytes):
     """Increments the floating point value of a key by a number. Uses 0 as initial value."""
     database = client.database
