@@ -18,6 +18,6 @@ cpdef object parse_unsigned(bytes text)
 cpdef double parse_float(bytes text) except? -1
 cpdef double parse_float_loosely(bytes text) except? -1
 cdef double hexadecimal_float(bytes text) except? -1
-@cython.locals(whole="long long")
+@cython.locals(whole="long long", spelled=bytes)
 cpdef bytes format_float(double value)
 cdef bytes shortest(bytes spelled)

@@ -2,8 +2,8 @@
 
 Reading is strict where Python is generous: no blanks, no "+1", no "01", no "1_0" in an integer;
 what C's strtod takes is a float, except for NaN and for what overflows or vanishes. A float is
-spelled by the fewest digits that read back as the same double, as Redis does since 7.2: plain
-where that is short, otherwise with an exponent of as few digits as possible ("1e+20", "1e-7").
+spelled by the fewest digits that read back as the same double, as Redis does since 7.2 (by
+Grisu2, which now and then takes a digit more than needed; we never do): plain where that is short, otherwise with an exponent of as few digits as possible ("1e+20", "1e-7").
 """
 
 LARGEST = (1 << 63) - 1
@@ -57,10 +57,8 @@ def parse_integer(text):
 
 
 def parse_unsigned(text):
-    """The unsigned 64-bit integer `text` spells, leading blanks, "+" and zeros allowed."""
-    digits = text.lstrip()
-    if digits.startswith(b"+"):
-        digits = digits[1:]
+    """The unsigned 64-bit integer that `text` spells; "+" or zeros may lead. ValueError."""
+    digits = text[1:] if text.startswith(b"+") else text
     if digits.isdigit():
         digits = digits.lstrip(b"0") or b"0"
         if len(digits) <= 20:
@@ -117,12 +115,15 @@ def format_float(value):
         if whole == value:
             if whole == 0 and str(value)[0] == "-":
                 return b"-0"
-            return b"%d" % whole
+            return f"{whole}".encode("ascii")
     elif value != value:
         return b"nan"
     elif value - value != 0.0:
         return b"inf" if value > 0 else b"-inf"
-    return shortest(repr(value).encode("ascii"))
+    spelled = repr(value).encode("ascii")
+    if len(spelled) - spelled.find(b".") <= 7 and spelled.find(b"e") < 0:
+        return spelled                  # few decimals: Redis lays it out in the same way
+    return shortest(spelled)
 
 
 def shortest(spelled):

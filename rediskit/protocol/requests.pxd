@@ -6,6 +6,7 @@ from .numbers cimport integer_or_none
 
 cdef Py_ssize_t COUNT_LIMIT, LINE_LIMIT, RESERVED, NAME_LIMIT, WAIT
 cdef int CR, ASTERISK, DOLLAR, ZERO
+cdef int SPACE, TAB, VERTICAL_TAB, FORM_FEED, DOUBLE_QUOTE, SINGLE_QUOTE
 cdef list NAMES
 
 
@@ -32,6 +33,7 @@ cdef class RequestParser:
     cpdef feed(self, bytes data)
     @cython.locals(request=list)
     cpdef list next(self)
+    cpdef Py_ssize_t pending(self)
     cdef drop_parsed(self)
     cdef join_waiting(self)
     cdef fail(self, failure)
@@ -53,5 +55,7 @@ cdef class RequestParser:
     cdef bytes gather(self, Py_ssize_t length)
     @cython.locals(slot=Py_ssize_t, index=Py_ssize_t, known=bytes, value=bytes)
     cdef bytes name(self, const unsigned char *view, Py_ssize_t position, Py_ssize_t length)
-    @cython.locals(end=Py_ssize_t, line=bytes, words=list)
+    @cython.locals(end=Py_ssize_t, words=list)
     cdef list take_inline(self)
+    @cython.locals(view="const unsigned char *", words=list, first=Py_ssize_t)
+    cdef list plain_words(self, Py_ssize_t position, Py_ssize_t end)

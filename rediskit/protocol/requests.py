@@ -35,7 +35,8 @@ UNAUTHENTICATED_LENGTH_LIMIT = 16384
 RESERVED = 64                           # most list slots made before their arguments came
 
 WAIT = -1                               # instead of a length: its line is not whole yet
-CR, LF, ASTERISK, DOLLAR, ZERO = b"\r\n*$0"
+CR, ASTERISK, DOLLAR, ZERO = b"\r*$0"
+SPACE, TAB, VERTICAL_TAB, FORM_FEED, DOUBLE_QUOTE, SINGLE_QUOTE = b" \t\v\f\"'"
 
 # Command names seen lately. A name is found again by its length and two bytes of it; to hand out
 # the same object saves memory, and hashing, for Python keeps the hash of a bytes object in it.
@@ -91,6 +92,10 @@ class RequestParser:
 
     @property
     def pending_bytes(self):
+        return self.pending()
+
+    def pending(self):
+        """pending_bytes, without the cost of a property."""
         return self.size - self.start + self.waiting_size
 
     def set_limits(self):
@@ -317,11 +322,27 @@ class RequestParser:
             if self.size - self.position > LINE_LIMIT:
                 self.fail(ProtocolError(TOO_BIG_INLINE))
             return None
-        line = self.data[self.position:end]
-        self.position = end + 1
-        words = quoting.split(line.removesuffix(b"\r"))
+        words = self.plain_words(self.position, end)
         if words is None:
-            self.fail(ProtocolError(UNBALANCED_QUOTES))
+            words = quoting.split(self.data[self.position:end].removesuffix(b"\r"))
+            if words is None:
+                self.fail(ProtocolError(UNBALANCED_QUOTES))
+        self.position = end + 1
         if words:
             words[0] = self.name(words[0], 0, len(words[0]))
+        return words
+
+    def plain_words(self, position, end):
+        """The words up to `end`, or None if it takes more than looking for blanks."""
+        view = self.data
+        words = []
+        while position < end:
+            first = position
+            while position < end and view[position] not in (SPACE, TAB, CR):
+                if view[position] in (DOUBLE_QUOTE, SINGLE_QUOTE, 0, VERTICAL_TAB, FORM_FEED):
+                    return None
+                position += 1
+            if position > first:
+                words.append(view[first:position])
+            position += 1
         return words
