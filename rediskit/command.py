@@ -13,8 +13,7 @@ container, with a HELP subcommand, appears by itself.
 A command that cannot be served yet returns a `Wait` instead of a value.
 """
 
-from rediskit import errors, key_specs
-from rediskit.errors import CommandError
+from rediskit import key_specs
 from rediskit.histogram import Histogram
 from rediskit.protocol.replies import Status
 from rediskit.usage import parse, total_size
@@ -458,15 +457,6 @@ def find_command(arguments):
     if subcommand is None:
         return found.spellings.get(arguments[1].lower())
     return subcommand
-
-
-def not_found(arguments):
-    """The CommandError for a request whose command `find_command` does not find."""
-    container = find_command(arguments[:1])
-    if container is None:
-        return CommandError(errors.unknown_command(arguments[0], arguments[1:]))
-    name = container.name.decode().upper()
-    return CommandError(errors.unknown_subcommand(arguments[1], name))
 
 
 def every_command():

@@ -21,7 +21,6 @@ from rediskit.command import (
     every_command,
     find_command,
     help_lines,
-    not_found,
     rename_command,
     track_latency,
 )
@@ -126,14 +125,6 @@ def test_any_spelling_finds_a_command():
     assert find_command([b"CLIENT"]) is TABLE[b"client"]
     for unknown in ([b"nosuch"], [b""], [b"CLIENT", b"nosuch"], [b"CLIENT", b""], [b"get\0"]):
         assert find_command(unknown) is None
-
-
-def test_the_error_for_what_is_not_found():
-    declare("CLIENT KILL address")
-    assert not_found([b"NoSuch", b"a"]).text == (
-        "ERR unknown command 'NoSuch', with args beginning with: 'a' "
-    )
-    assert not_found([b"Client", b"x"]).text == ("ERR unknown subcommand 'x'. Try CLIENT HELP.")
 
 
 def test_container_appears_by_itself():

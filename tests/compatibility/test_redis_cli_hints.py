@@ -45,12 +45,12 @@ class Terminal:
             self.output += os.read(self.descriptor, 1 << 16)
 
     def wait_for(self, text):
-        """Reads until `text` was shown, in whatever colours, and then forgets it."""
+        """Reads until `text` was shown, in whatever colours, and forgets all up to its end."""
         deadline = time.monotonic() + SECONDS
         while text not in ESCAPES.sub(b"", self.output):
             assert time.monotonic() < deadline, f"{text} not in {self.output}"
             self.read(0.05)
-        self.output = b""
+        self.output = ESCAPES.sub(b"", self.output).partition(text)[2]
 
     def close(self):
         """Ends redis-cli."""
@@ -85,12 +85,14 @@ def test_hints(terminal):
         terminal.type(CLEAR_LINE)
 
 
-def test_help(terminal):
-    terminal.type(b"help getrange\r")
-    terminal.wait_for(b"GETRANGE key start end")
-    terminal.type(b"help getrange\r")
-    terminal.wait_for(b"2.4.0")
-    terminal.type(b"help @string\r")
-    terminal.wait_for(b"MSETNX")
-    terminal.type(b"help config set\r")
-    terminal.wait_for(b"since:")
+def test_help(terminal, server):
+    prompt = b"%d> " % server.port
+    for line, *texts in [
+        (b"help getrange", b"GETRANGE key start end", b"summary: ", b"since: 2.4.0", b"string"),
+        (b"help @string", b"APPEND key value", b"MSETNX"),
+        (b"help config set", b"CONFIG SET parameter value", b"since: 2.0.0"),
+    ]:
+        terminal.type(line + b"\r")
+        terminal.wait_for(b"\n")
+        for text in [*texts, prompt]:
+            terminal.wait_for(text)
