@@ -1,5 +1,6 @@
 cimport cython
 
+from .clock cimport Clock
 from .structures.native cimport monotonic_us
 
 cdef int _READ
@@ -34,7 +35,7 @@ cdef class Wakeup(Handler):
 
 
 cdef class EventLoop:
-    cdef public object clock
+    cdef public Clock clock
     cdef public object report
     cdef public list before_sleep
     cdef readonly long long turns

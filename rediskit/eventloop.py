@@ -124,7 +124,7 @@ class Wakeup(Handler):
 class EventLoop:
     """The loop. Only `stop`, `wakeup` and `call_from_thread` may be called by other threads.
 
-    `clock` is an object with a method tick(), called once per turn. `report(source, error)` is
+    `clock` is a Clock: its tick() is called once per turn. `report(source, error)` is
     called with a handler, timer callback or hook and the exception that it raised.
     """
 
@@ -150,7 +150,7 @@ class EventLoop:
         if handler.fd >= 0:
             raise ValueError("the handler is registered already")
         if fd < 0:
-            raise ValueError("not a descriptor: %d" % fd)
+            raise ValueError(f"not a descriptor: {fd}")
         if events:
             self._epoll.register(fd, events)
         if fd >= len(self._handlers):
@@ -324,5 +324,5 @@ class EventLoop:
 
 def print_error(source, error):
     """The default for `report`."""
-    print("Exception in %r:" % (source,), file=sys.stderr)
+    print(f"Exception in {source!r}:", file=sys.stderr)
     traceback.print_exception(type(error), error, error.__traceback__, file=sys.stderr)

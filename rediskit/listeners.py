@@ -1,4 +1,7 @@
-"""Sockets that others connect to: opened as `bind`, `port` and `unixsocket` say, and accepted from.
+"""Where connections come from: listening sockets, and who is let in.
+
+They are opened as `bind`, `port` and `unixsocket` say; `maxclients` and `protected-mode` turn
+visitors away.
 
 A turn of the event loop accepts `max-new-connections-per-cycle` connections from each listener; the
 loop reports the others again in its next turn. When the process is out of descriptors the pending
@@ -7,10 +10,14 @@ instead of spinning.
 """
 
 import errno
+import functools
 import os
+import resource
 import socket
 import stat
 
+from .config import ConfigError
+from .errors import PROTECTED_MODE, TOO_MANY_CLIENTS
 from .eventloop import READ, Handler
 
 # What accept() fails with when there is no room for another descriptor.
@@ -25,6 +32,9 @@ UNSUPPORTED = (
     errno.EPFNOSUPPORT,
     errno.EAFNOSUPPORT,
 )
+
+# Open files beside those of clients: the log, the data, listening sockets, epoll.
+RESERVED_DESCRIPTORS = 32
 
 # The longest path of a Unix socket: sun_path of sockaddr_un, less its final NUL.
 LONGEST_PATH = 107
@@ -86,6 +96,124 @@ class Listener(Handler):
             self.rest = None
         self.loop.unregister(self)
         self.socket.close()
+
+
+class Entrance:
+    """All listeners of a network, and who is let in.
+
+    network: its connections are counted, its connect() gets who is let in, and its
+    rejected_connections counts the others. The rest follows the configuration.
+    """
+
+    def __init__(self, network):
+        self.network = network
+        self.loop = network.loop
+        self.config = network.config
+        self.log = network.log
+        self.listeners = []
+        self._listening_on = None
+        self._unix_path = ""
+        self.config.on_change("maxclients", check_maxclients)
+        self.config.on_change("port", self._change_port)
+        self.config.on_change("bind", self._change_bind)
+
+    # Listening
+
+    def listen(self):
+        """Opens all listening sockets that the configuration asks for.
+
+        Raises ListenError: its text is the last line for the log of a server that cannot start.
+        """
+        config = self.config
+        if not config["port"] and not config["unixsocket"]:
+            raise ListenError("Configured to not listen anywhere, exiting.")
+        try:
+            self._listen_tcp(config["bind"], config["port"])
+            if config["unixsocket"]:
+                self._listen_unix(os.path.abspath(config["unixsocket"]))
+        except ListenError:
+            self.close()
+            raise
+
+    def _listen_tcp(self, addresses, port):
+        self._listening_on = addresses, port
+        for listening in open_tcp(addresses, port, self.config["tcp-backlog"], self.log):
+            self._add(listening)
+
+    def _listen_unix(self, path):
+        self._add(open_unix(path, self.config["unixsocketperm"], self.config["tcp-backlog"]))
+        self._unix_path = path
+
+    def _add(self, listening):
+        limit = functools.partial(self.config.__getitem__, "max-new-connections-per-cycle")
+        self.listeners.append(Listener(self.loop, listening, self.accept, limit, self.log))
+
+    def _change_port(self, _):
+        self._listen_elsewhere("Unable to listen on this port. Check server logs.")
+
+    def _change_bind(self, _):
+        self._listen_elsewhere("Failed to bind to specified addresses.")
+
+    def _listen_elsewhere(self, refusal):
+        """Goes where `bind` and `port` now say, or stays where it was and raises ConfigError."""
+        before = self._listening_on
+        wanted = self.config["bind"], self.config["port"]
+        if before is None or wanted == before:
+            return
+        self._close([each for each in self.listeners if each.socket.family != socket.AF_UNIX])
+        try:
+            self._listen_tcp(*wanted)
+        except ListenError:
+            self._listen_tcp(*before)
+            raise ConfigError(refusal) from None
+
+    def _close(self, listeners):
+        for listener in list(listeners):
+            listener.close()
+            self.listeners.remove(listener)
+
+    def close(self):
+        """Stops listening."""
+        self._close(self.listeners)
+        if self._unix_path:
+            remove_unix(self._unix_path)
+            self._unix_path = ""
+
+    def close_in_child(self):
+        """In a forked child: closes what new clients would connect to. They are the parent's."""
+        for listener in self.listeners:
+            listener.socket.close()
+
+    # Accepting
+
+    def accept(self, connected, address):
+        """Makes a client of a connected socket, or refuses and closes it."""
+        network = self.network
+        connected.setblocking(False)
+        is_tcp = connected.family != socket.AF_UNIX
+        peer = spelled(address) if is_tcp else self._unix_path + ":0"
+        network.say("Accepted %s", peer)
+        if len(network.connections) >= self.config["maxclients"]:
+            self._refuse(connected, TOO_MANY_CLIENTS)
+        elif is_tcp and self._is_protected_from(address[0]):
+            self._refuse(connected, PROTECTED_MODE)
+        else:
+            if is_tcp:
+                set_options(connected, self.config["tcp-keepalive"])
+            network.connect(connected, peer)
+
+    def _is_protected_from(self, host):
+        local = host == "::1" or host.startswith("127.")
+        return self.config["protected-mode"] and not local and not self.network.password_needed()
+
+    def _refuse(self, connected, text):
+        """Says why, as far as the socket takes it, and hangs up."""
+        self.network.rejected_connections += 1
+        try:
+            connected.send(b"-%s\r\n" % text.encode())
+        except OSError as error:
+            self.network.say("Error writing to client: %s", error.strerror)
+        connected.close()
 
 
 def open_tcp(addresses, port, backlog, log):
@@ -197,11 +325,6 @@ def warn_of_small_backlog(backlog, log):
         )
 
 
-def is_tcp(listener):
-    """Whether a Listener is one of those that `bind` and `port` ask for."""
-    return listener.socket.family != socket.AF_UNIX
-
-
 def set_options(connected, keepalive_seconds):
     """What every TCP connection gets: no delay of small replies, and probes of silent peers.
 
@@ -224,3 +347,65 @@ def spelled(address):
     """A socket's address as CLIENT LIST shows it: 127.0.0.1:6379, [::1]:6379."""
     host, port = address[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def fit_maxclients(config, log):
+    """Raises the process' limit of open files to what `maxclients` takes, or lowers `maxclients`.
+
+    To be called before the server listens. Raises ListenError if there is no room for any client.
+    """
+    wanted = config["maxclients"] + RESERVED_DESCRIPTORS
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    reached, reason = _raise_limit(wanted, soft, hard)
+    if reached >= wanted:
+        log.notice(
+            f"Increased maximum number of open files to {wanted} "
+            f"(it was originally set to {soft})."
+        )
+        return
+    if reached <= RESERVED_DESCRIPTORS:
+        raise ListenError(
+            f"Your current 'ulimit -n' of {soft} is not enough for the server to start. "
+            f"Please increase your open file limit to at least {wanted}. Exiting."
+        )
+    requested = config["maxclients"]
+    config.assign("maxclients", reached - RESERVED_DESCRIPTORS)
+    log.warning(
+        f"You requested maxclients of {requested} requiring at least {wanted} "
+        "max file descriptors."
+    )
+    log.warning(
+        f"Server can't set maximum open files to {wanted} because of OS error: {reason}."
+    )
+    log.warning(
+        f"Current maximum open files is {reached}. maxclients has been reduced to "
+        f"{config['maxclients']} to compensate for low ulimit. If you need higher maxclients "
+        "increase 'ulimit -n'."
+    )
+
+
+def _raise_limit(wanted, soft, hard):
+    """Sets the limit of open files to `wanted`, or as near as may be: (limit, why not more)."""
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(wanted, hard)))
+        return wanted, ""
+    except (OSError, ValueError):
+        reached = min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(reached, soft), hard))
+        return max(reached, soft), os.strerror(errno.EPERM)
+
+
+def check_maxclients(maxclients):
+    """Listens to CONFIG SET maxclients: ConfigError if the system has no room for so many."""
+    wanted = maxclients + RESERVED_DESCRIPTORS
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    reached, _ = _raise_limit(wanted, soft, hard)
+    if reached < wanted:
+        raise ConfigError(
+            "The operating system is not able to handle the specified number of clients, "
+            f"try with {reached - RESERVED_DESCRIPTORS}"
+        )

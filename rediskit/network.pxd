@@ -1,6 +1,8 @@
 cimport cython
 
 from .client cimport Client
+from .clock cimport Clock
+from .dispatcher cimport Dispatcher
 from .eventloop cimport EventLoop, Handler
 from .protocol.requests cimport RequestParser
 from .structures.buffer cimport Buffer
@@ -42,7 +44,8 @@ cdef class Connection(Handler):
     cdef _end_of_input(self)
     cdef _too_much_input(self, data)
 
-    @cython.locals(network=Network, client=Client, parser=RequestParser, served=int, start_us="long long", now_us="long long",
+    @cython.locals(network=Network, dispatcher=Dispatcher, client=Client,
+                   parser=RequestParser, served=int, start_us="long long", now_us="long long",
                    hard_bytes=Py_ssize_t, arguments=list)
     cdef _serve(self, data)
 
@@ -69,23 +72,20 @@ cdef class Connection(Handler):
 
 cdef class Network:
     cdef public EventLoop loop
-    cdef public object dispatcher
-    cdef public object clock
+    cdef public Dispatcher dispatcher
+    cdef public Clock clock
     cdef public object config
+    cdef public object entrance
     cdef public object log
     cdef public object make_client
     cdef public object client_closed
     cdef public object password_needed
     cdef public list connections
-    cdef public list listeners
+    cdef public dict local_addresses
     cdef public dict limits
-    cdef public long long maxclients
-    cdef public bint protected_mode
     cdef public long long timeout_seconds
-    cdef public long long keepalive_seconds
     cdef public Py_ssize_t query_buffer_limit
     cdef public object max_bulk_length
-    cdef public int new_connections_per_turn
 
     cdef public long long connections_received
     cdef public long long rejected_connections
@@ -96,9 +96,6 @@ cdef class Network:
     cdef public long long client_query_buffer_limit_disconnections
     cdef public long long client_output_buffer_limit_disconnections
 
-    cdef object _listening_on
-    cdef str _unix_path
-    cdef dict _local_addresses
     cdef list _pending_output
     cdef list _unfinished
     cdef Py_ssize_t _swept

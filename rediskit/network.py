@@ -28,10 +28,9 @@ import functools
 import os
 import socket
 
-from . import errors, listeners
-from .config import ConfigError
+from . import errors
 from .eventloop import READ, WRITE, Handler
-from .listeners import Listener, ListenError
+from .listeners import Entrance, spelled
 from .logfile import VERBOSE
 from .protocol.requests import RequestParser
 from .quoting import quote
@@ -120,7 +119,7 @@ class Connection(Handler):
         network = self.network
         try:
             data = self._receive(
-                READ_SIZE if self.parser.pending_bytes < READ_SIZE else LARGE_READ_SIZE
+                READ_SIZE if self.parser.pending() < READ_SIZE else LARGE_READ_SIZE
             )
         except OSError as error:
             network.say("Reading from client: %s", error.strerror)
@@ -137,7 +136,7 @@ class Connection(Handler):
         self.client.last_interaction = network.clock.seconds
         self.parser.feed(data)
         self._serve(data)
-        if self.parser.pending_bytes > network.query_buffer_limit:
+        if self.parser.pending() > network.query_buffer_limit:
             self._too_much_input(data)
 
     def _end_of_input(self):
@@ -227,7 +226,7 @@ class Connection(Handler):
 
     def resume(self):
         """The client is no longer blocked: serves the requests that waited, before the sleep."""
-        if self.fd >= 0 and self.parser.pending_bytes:
+        if self.fd >= 0 and self.parser.pending():
             self._go_on_later()
 
     # Writing
@@ -396,16 +395,14 @@ class Network:
         self.client_closed = client_closed
         self.password_needed = lambda: False
         self.connections = []
-        self.listeners = []
-        self._listening_on = None
-        self._unix_path = ""
-        self._local_addresses = {}
+        self.local_addresses = {}
         self._pending_output = []
         self._unfinished = []
         self._swept = 0
         self._warned_of_attack_us = -SECURITY_WARNING_INTERVAL_US
         self.reset_statistics()
         self._follow_config()
+        self.entrance = Entrance(self)
         self._sweep_timer = loop.call_every(SWEEP_INTERVAL_MS, self.sweep)
 
     def reset_statistics(self):
@@ -441,18 +438,12 @@ class Network:
         self.limits = {name: OutputLimit(name) for name in names}
         config.follow("client-output-buffer-limit", self._set_output_limits)
         config.follow("proto-max-bulk-len", self._set_max_bulk_length)
-        numbers = {
-            "maxclients": "maxclients",
-            "protected-mode": "protected_mode",
+        plain = {
             "timeout": "timeout_seconds",
-            "tcp-keepalive": "keepalive_seconds",
             "client-query-buffer-limit": "query_buffer_limit",
-            "max-new-connections-per-cycle": "new_connections_per_turn",
         }
-        for directive, attribute in numbers.items():
+        for directive, attribute in plain.items():
             config.follow(directive, functools.partial(setattr, self, attribute))
-        config.on_change("port", self._change_port)
-        config.on_change("bind", self._change_bind)
 
     def _set_output_limits(self, limits):
         for name, (hard_bytes, soft_bytes, soft_seconds) in limits.items():
@@ -463,89 +454,11 @@ class Network:
         for connection in self.connections:
             connection.parser.max_bulk_length = size
 
-    def _change_port(self, _):
-        self._listen_elsewhere("Unable to listen on this port. Check server logs.")
-
-    def _change_bind(self, _):
-        self._listen_elsewhere("Failed to bind to specified addresses.")
-
-    # Listening
+    # Connections
 
     def listen(self):
-        """Opens all listening sockets that the configuration asks for.
-
-        Raises ListenError: its text is the last line for the log of a server that cannot start.
-        """
-        config = self.config
-        backlog = config["tcp-backlog"]
-        if not config["port"] and not config["unixsocket"]:
-            raise ListenError("Configured to not listen anywhere, exiting.")
-        self._listen_tcp(config["bind"], config["port"])
-        if config["unixsocket"]:
-            path = os.path.abspath(config["unixsocket"])
-            self._add_listener(listeners.open_unix(path, config["unixsocketperm"], backlog))
-            self._unix_path = path
-
-    def _listen_tcp(self, addresses, port):
-        backlog = self.config["tcp-backlog"]
-        for listening in listeners.open_tcp(addresses, port, backlog, self.log):
-            self._add_listener(listening)
-        self._listening_on = addresses, port
-
-    def _add_listener(self, listening):
-        listener = Listener(self.loop, listening, self.accept, self._accept_limit, self.log)
-        self.listeners.append(listener)
-
-    def _accept_limit(self):
-        return self.new_connections_per_turn
-
-    def _listen_elsewhere(self, refusal):
-        """Goes where `bind` and `port` now say, or stays where it was and raises ConfigError."""
-        before = self._listening_on
-        wanted = self.config["bind"], self.config["port"]
-        if before is None or wanted == before:
-            return
-        self._close_listeners(listeners.is_tcp)
-        try:
-            self._listen_tcp(*wanted)
-        except ListenError:
-            self._listen_tcp(*before)
-            raise ConfigError(refusal) from None
-
-    def _close_listeners(self, chosen):
-        for listener in [each for each in self.listeners if chosen(each)]:
-            listener.close()
-            self.listeners.remove(listener)
-
-    # Accepting
-
-    def accept(self, connected, address):
-        """Makes a client of a connected socket, or refuses and closes it."""
-        connected.setblocking(False)
-        is_tcp = connected.family != socket.AF_UNIX
-        peer = listeners.spelled(address) if is_tcp else self._unix_path + ":0"
-        self.say("Accepted %s", peer)
-        if len(self.connections) >= self.maxclients:
-            self._refuse(connected, errors.TOO_MANY_CLIENTS)
-        elif is_tcp and self._is_protected_from(address[0]):
-            self._refuse(connected, errors.PROTECTED_MODE)
-        else:
-            if is_tcp:
-                listeners.set_options(connected, self.keepalive_seconds)
-            self.connect(connected, peer)
-
-    def _is_protected_from(self, host):
-        local = host == "::1" or host.startswith("127.")
-        return self.protected_mode and not local and not self.password_needed()
-
-    def _refuse(self, connected, text):
-        """Says why, as far as the socket takes it, and hangs up."""
-        self.rejected_connections += 1
-        try:
-            connected.send(b"-%s\r\n" % text.encode())
-        except OSError as error:
-            self.say("Error writing to client: %s", error.strerror)
-        connected.close()
+        """Opens all listening sockets that the configuration asks for. Raises ListenError."""
+        self.entrance.listen()
 
     def connect(self, connected, peer):
         """A new client on a connected, non-blocking socket, which is taken over. `peer`: address.
@@ -568,8 +481,8 @@ class Network:
         """Our end's address; one and the same str for all connections to it."""
         if connected.family == socket.AF_UNIX:
             return peer
-        local = listeners.spelled(connected.getsockname())
-        return self._local_addresses.setdefault(local, local)
+        local = spelled(connected.getsockname())
+        return self.local_addresses.setdefault(local, local)
 
     # In each turn
 
@@ -619,16 +532,12 @@ class Network:
 
     def close_in_child(self):
         """In a forked child: closes what new clients would connect to. They are the parent's."""
-        for listener in self.listeners:
-            listener.socket.close()
+        self.entrance.close_in_child()
 
     def close(self):
         """Closes all listeners and connections, after one more attempt to send what is left."""
         self._sweep_timer.cancel()
-        self._close_listeners(lambda listener: True)
-        if self._unix_path:
-            listeners.remove_unix(self._unix_path)
-            self._unix_path = ""
+        self.entrance.close()
         self.flush()
         for connection in list(self.connections):
             connection.close()

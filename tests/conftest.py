@@ -4,6 +4,8 @@
   it after the test; `server` is one started without options. On failure their logs are shown.
 - `redis_server` is Debian's redis-server, the oracle of the comparisons; without it such tests
   are skipped.
+- `talk` is a network with a dispatcher of a few words (tests/support/talk.py), `make_talk`
+  makes one with redis.conf options.
 With REDISKIT_PURE=1 the same tests run on the .py sources instead of the compiled modules.
 """
 
@@ -97,3 +99,27 @@ def redis_server():
         yield process.start()
     finally:
         process.remove()
+
+
+@pytest.fixture
+def make_talk():
+    """A function that starts a Talk; in the end there must have been no defect but FAIL's."""
+    from tests.support.talk import Talk
+
+    made = []
+
+    def make(**directives):
+        talk = Talk(**directives)
+        made.append(talk)
+        return talk
+
+    yield make
+    for talk in made:
+        talk.close()
+        assert [str(error) for error in talk.errors if str(error) != "broken command"] == []
+
+
+@pytest.fixture
+def talk(make_talk):
+    """A Talk with default directives."""
+    return make_talk()

@@ -8,17 +8,20 @@ import time
 
 import pytest
 
+from rediskit.clock import Clock
 from rediskit.eventloop import READ, WRITE, EventLoop, Handler
 
 
-class CountingClock:
+class CountingClock(Clock):
     """Counts the ticks."""
 
     def __init__(self):
-        self.ticks = 0
+        self.ticks = -1
+        super().__init__()
 
     def tick(self):
         self.ticks += 1
+        return super().tick()
 
 
 class Recorder(Handler):
@@ -105,7 +108,7 @@ def test_events_are_those_asked_for(loop, pair):
 def test_several_handlers_are_served_in_one_turn(loop):
     pairs = ready_pairs(5)
     handlers = [Recorder() for _ in pairs]
-    for handler, (near, _) in zip(handlers, pairs):
+    for handler, (near, _) in zip(handlers, pairs, strict=True):
         loop.register(near.fileno(), handler, READ)
     turn_now(loop)
     assert [handler.calls for handler in handlers] == [["readable"]] * 5
@@ -198,7 +201,7 @@ def test_an_exception_is_reported_and_the_others_are_served(loop, errors):
 
     pairs = ready_pairs(3)
     handlers = [Recorder(), Recorder(fail), Recorder()]
-    for handler, (near, _) in zip(handlers, pairs):
+    for handler, (near, _) in zip(handlers, pairs, strict=True):
         loop.register(near.fileno(), handler, READ)
     turn_now(loop)
     assert [handler.calls for handler in handlers] == [["readable"]] * 3

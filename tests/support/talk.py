@@ -10,6 +10,7 @@ import time
 from rediskit.client import Client
 from rediskit.clock import Clock
 from rediskit.config import Configuration
+from rediskit.dispatcher import Dispatcher
 from rediskit.errors import CommandError
 from rediskit.eventloop import EventLoop
 from rediskit.logfile import VERBOSE
@@ -18,8 +19,19 @@ from rediskit.network import Network
 PATIENCE_SECONDS = 10
 
 
+class FewWords(Dispatcher):
+    """A dispatcher that hands all requests to a Talk."""
+
+    def __init__(self, talk):
+        self.talk = talk
+
+    def request(self, client, arguments):
+        """Serves one request."""
+        self.talk.request(client, arguments)
+
+
 class Talk:
-    """A serving network. As its own dispatcher it knows the requests that request() tells of."""
+    """A serving network, whose requests are the methods on_... below."""
 
     def __init__(self, **directives):
         self.errors = []
@@ -32,7 +44,13 @@ class Talk:
         self.set(port=0, **directives)
         self.loop = EventLoop(self.clock, lambda source, error: self.errors.append(error))
         self.network = Network(
-            self.loop, self, self.clock, self.config, self, self.make_client, self.closed.append
+            self.loop,
+            FewWords(self),
+            self.clock,
+            self.config,
+            self,
+            self.make_client,
+            self.closed.append,
         )
         self.loop.before_sleep += [self.network.serve_unfinished, self.network.flush]
         self.clients = []
@@ -128,6 +146,19 @@ class Talk:
         self.network.connect(near, "test:0")
         return self.own(far)
 
+    def listen(self):
+        """Listens on a free port of 127.0.0.1; the address."""
+        self.config.assign("bind", ("127.0.0.1",))
+        self.set(port=free_port())
+        self.network.listen()
+        return "127.0.0.1", self.config["port"]
+
+    def dial(self, address, family=socket.AF_INET):
+        """A client's end of a connection to a listener."""
+        far = socket.socket(family)
+        far.connect(address)
+        return self.own(far)
+
     def own(self, far):
         """Closes a socket with this talk."""
         far.setblocking(False)
@@ -206,6 +237,13 @@ class Talk:
         self.loop.close()
 
 
+def free_port():
+    """A port of 127.0.0.1 that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 def encoded(*words):
     """A request as clients send it."""
     bulks = b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words)
@@ -215,3 +253,7 @@ def encoded(*words):
 def bulk(text):
     """A reply as clients receive it."""
     return b"$%d\r\n%s\r\n" % (len(text), text)
+
+
+ECHO = encoded(b"ECHO", b"hello")
+HELLO = bulk(b"hello")
