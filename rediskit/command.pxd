@@ -1,6 +1,6 @@
 cimport cython
 
-from rediskit.histogram cimport Histogram
+from rediskit.structures.histogram cimport Histogram
 
 cdef dict _lookup
 cdef bint _is_tracking_latency

@@ -14,8 +14,8 @@ A command that cannot be served yet returns a `Wait` instead of a value.
 """
 
 from rediskit import key_specs
-from rediskit.histogram import Histogram
 from rediskit.protocol.replies import Status
+from rediskit.structures.histogram import Histogram
 from rediskit.usage import parse, total_size
 
 # Flags, in the order COMMAND INFO shows them.

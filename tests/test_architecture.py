@@ -23,7 +23,7 @@ LAYERS = [
     {"protocol", "structures", "eventloop", "clock", "config", "statistics"},
     {"configfile", "directives"},
     {"directive", "logfile", "usage"},
-    {"errors", "quoting", "glob", "histogram", "version"},
+    {"errors", "quoting", "glob", "version"},
 ]
 
 # Parts of one layer that do not know each other: (importer, imported).

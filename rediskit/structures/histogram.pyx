@@ -6,25 +6,20 @@ bucket, so it is never too small and at most 1/32 (3.1 %) too large. Values abov
 as `LARGEST`. See http://hdrhistogram.org for the idea.
 """
 
-from array import array
-
-EXACT = 64
-HALF = 32
-LARGEST = 1_048_575
-BUCKETS = 14 * HALF + EXACT
+from libc.string cimport memset
 
 
-class Histogram:
+cdef class Histogram:
     """Counts of whole microseconds. Needs 4 KB."""
 
-    def __init__(self):
-        self.counts = array("q", bytes(8 * BUCKETS))
+    def __cinit__(self):
+        memset(self.counts, 0, sizeof(self.counts))
         self.total = 0
 
-    def record(self, microseconds):
+    cpdef object record(self, long long microseconds):
         """Counts one value; a negative one (a clock that was set back) as 0."""
-        shift = 0
-        value = microseconds
+        cdef int shift = 0
+        cdef long long value = microseconds
         if value >= EXACT:
             if value > LARGEST:
                 value = LARGEST
@@ -36,30 +31,31 @@ class Histogram:
         self.counts[shift * HALF + value] += 1
         self.total += 1
 
-    def percentile(self, percent):
+    cpdef double percentile(self, double percent) except -1:
         """The value in microseconds that `percent` (0 to 100) of all values do not exceed.
 
         0.0 while nothing is recorded.
         """
         if self.total == 0:
             return 0.0
-        wanted = max(1, int(percent * self.total / 100.0 + 0.5))
-        seen = 0
+        cdef long long wanted = max(1, <long long>(percent * self.total / 100.0 + 0.5))
+        cdef long long seen = 0
+        cdef int bucket
         for bucket in range(BUCKETS):
             seen += self.counts[bucket]
             if seen >= wanted:
                 return float(largest_of(bucket))
         return float(LARGEST)
 
-    def cumulative(self):
+    cpdef list cumulative(self):
         """(bound, how many values were at most bound) wherever that number grows.
 
         The bounds double: 1, 2, 4, 8, 16, 33, 66, 132 ... us, the odd ones because Redis counts in
         nanoseconds, whose powers of two they are.
         """
-        found = []
-        step = 0
-        seen = reported = 0
+        cdef list found = []
+        cdef int bucket, step = 0
+        cdef long long seen = 0, reported = 0
         for bucket in range(BUCKETS):
             while largest_of(bucket) > bound_of(step):
                 if seen > reported:
@@ -73,23 +69,24 @@ class Histogram:
 
     def reset(self):
         """Forgets all values."""
-        self.counts = array("q", bytes(8 * BUCKETS))
+        memset(self.counts, 0, sizeof(self.counts))
         self.total = 0
 
     def check(self):
         """Asserts that the total is that of the buckets."""
-        assert self.total == sum(self.counts), (self.total, sum(self.counts))
-        assert min(self.counts) >= 0
+        counts = [self.counts[bucket] for bucket in range(BUCKETS)]
+        assert self.total == sum(counts), (self.total, sum(counts))
+        assert min(counts) >= 0
 
 
-def largest_of(bucket):
+cpdef long long largest_of(int bucket) noexcept:
     """The largest value that is counted in a bucket."""
     if bucket < EXACT:
         return bucket
-    shift = bucket // HALF - 1
-    return ((bucket - shift * HALF + 1) << shift) - 1
+    cdef int shift = bucket // HALF - 1
+    return (<long long>(bucket - shift * HALF + 1) << shift) - 1
 
 
-def bound_of(step):
+cpdef long long bound_of(int step) noexcept:
     """The bound of a step of `Histogram.cumulative`: 1024 << step ns, to HdrHistogram's width."""
-    return ((1032 << step) - 1) // 1000
+    return ((1032LL << step) - 1) // 1000

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rediskit.histogram import Histogram, bound_of, largest_of
+from rediskit.structures.histogram import Histogram, bound_of, largest_of
 
 LARGEST = 1_048_575
 ERROR = 1 / 32
