@@ -2,8 +2,9 @@
 
 Reading is strict where Python is generous: no blanks, no "+1", no "01", no "1_0" in an integer;
 what C's strtod takes is a float, except for NaN and for what overflows or vanishes. A float is
-spelled by the fewest digits that read back as the same double, as Redis does since 7.2 (by
-Grisu2, which now and then takes a digit more than needed; we never do): plain where that is short, otherwise with an exponent of as few digits as possible ("1e+20", "1e-7").
+spelled by the fewest digits that read back as the same double, plain where that is short,
+otherwise with an exponent of as few digits as possible ("1e+20", "1e-7"). That is what Redis
+does since 7.2, but for one number in some hundreds, where its Grisu2 takes a digit too many.
 """
 
 LARGEST = (1 << 63) - 1

@@ -156,12 +156,12 @@ def open_push(out, count, protocol):
     out.append_line(PUSH if protocol > 2 else ARRAY, count)
 
 
-def encode_error(out, value, protocol):
+def _encode_error(out, value, protocol):
     text = value.text.encode("utf-8", "surrogateescape")
     out.append(b"-" + one_line(text) + b"\r\n")
 
 
-def encode_float(out, value, protocol):
+def _encode_float(out, value, protocol):
     text = format_float(value)
     if protocol > 2:
         out.append(b"," + text + b"\r\n")
@@ -169,49 +169,49 @@ def encode_float(out, value, protocol):
         out.append_block(text)
 
 
-def encode_bool(out, value, protocol):
+def _encode_bool(out, value, protocol):
     if protocol > 2:
         out.append(TRUE if value else FALSE)
     else:
         out.append_line(INTEGER, 1 if value else 0)
 
 
-def encode_map(out, value, protocol):
+def _encode_map(out, value, protocol):
     open_map(out, len(value), protocol)
     for field, content in value.items():
         encode(out, field, protocol)
         encode(out, content, protocol)
 
 
-def encode_set(out, value, protocol):
+def _encode_set(out, value, protocol):
     open_set(out, len(value), protocol)
     for member in value:
         encode(out, member, protocol)
 
 
-def encode_push(out, value, protocol):
+def _encode_push(out, value, protocol):
     open_push(out, len(value.values), protocol)
     for part in value.values:
         encode(out, part, protocol)
 
 
-def encode_sequence(out, value, protocol):
+def _encode_sequence(out, value, protocol):
     encode_list(out, list(value), protocol)
 
 
-def encode_text(out, value, protocol):
+def _encode_text(out, value, protocol):
     out.append_block(value.encode("utf-8", "surrogateescape"))
 
 
-def encode_whole(out, value, protocol):
+def _encode_whole(out, value, protocol):
     out.append_line(INTEGER, int(value))
 
 
-def encode_buffer(out, value, protocol):
+def _encode_buffer(out, value, protocol):
     out.append_block(bytes(value))
 
 
-def encode_verbatim(out, value, protocol):
+def _encode_verbatim(out, value, protocol):
     if protocol > 2:
         out.append_line(VERBATIM, len(value.text) + 4)
         out.append(value.format + b":" + value.text + b"\r\n")
@@ -219,7 +219,7 @@ def encode_verbatim(out, value, protocol):
         out.append_block(value.text)
 
 
-def encode_big_number(out, value, protocol):
+def _encode_big_number(out, value, protocol):
     text = str(value.number).encode("ascii")
     if protocol > 2:
         out.append(b"(" + text + b"\r\n")
@@ -227,29 +227,29 @@ def encode_big_number(out, value, protocol):
         out.append_block(text)
 
 
-def encode_null_array(out, value, protocol):
+def _encode_null_array(out, value, protocol):
     out.append(NOTHING if protocol > 2 else b"*-1\r\n")
 
 
 # Subclasses, such as IntEnum's, take the first entry that fits.
 ENCODERS = {
-    tuple: encode_sequence,
-    CommandError: encode_error,
-    float: encode_float,
-    bool: encode_bool,
-    dict: encode_map,
-    set: encode_set,
-    frozenset: encode_set,
-    str: encode_text,
-    Push: encode_push,
-    Verbatim: encode_verbatim,
-    BigNumber: encode_big_number,
-    NullArray: encode_null_array,
-    Buffer: encode_buffer,
-    bytearray: encode_buffer,
-    memoryview: encode_buffer,
-    int: encode_whole,
-    list: encode_sequence,
-    bytes: encode_buffer,
+    tuple: _encode_sequence,
+    CommandError: _encode_error,
+    float: _encode_float,
+    bool: _encode_bool,
+    dict: _encode_map,
+    set: _encode_set,
+    frozenset: _encode_set,
+    str: _encode_text,
+    Push: _encode_push,
+    Verbatim: _encode_verbatim,
+    BigNumber: _encode_big_number,
+    NullArray: _encode_null_array,
+    Buffer: _encode_buffer,
+    bytearray: _encode_buffer,
+    memoryview: _encode_buffer,
+    int: _encode_whole,
+    list: _encode_sequence,
+    bytes: _encode_buffer,
     Status: lambda out, value, protocol: out.append(value.line),
 }
