@@ -21,6 +21,7 @@ cdef class Command:
     cdef Py_ssize_t most
     cdef bint is_fixed
     cdef list specs
+    cdef tuple fixed_keys
     cdef public long long calls
     cdef public long long microseconds
     cdef public long long rejected_calls
@@ -32,6 +33,7 @@ cdef class Command:
     cdef list _parse(self)
     cdef list _specs_of(self, arguments)
     cdef Py_ssize_t _room(self) except -1
+    cpdef object get_keys(self, list words)
     cpdef object add(self, Command subcommand)
     cpdef object record(self, long long microseconds)
 

@@ -167,6 +167,7 @@ class Command:
         self.most = 0
         self.is_fixed = False
         self.specs = None
+        self.fixed_keys = None
         self.latency = None
         self.reset_statistics()
 
@@ -223,12 +224,19 @@ class Command:
         return any(not spec.flags & key_specs.NOT_KEY for spec in self.key_specs)
 
     def get_keys(self, words):
-        """[(position, key flags), ...] of a request of this command, its name included.
+        """((position, key flags), ...) of a request of this command, its name included.
 
-        Empty when there are none or when the request makes no sense.
+        The request has an accepted length. Empty when there are no keys or it makes no sense.
         """
+        if self.fixed_keys is not None:
+            return self.fixed_keys
         find = self.details.get("find_keys")
-        return find(words) if find is not None else key_specs.find(self.key_specs, words)
+        if find is not None:
+            return find(words)
+        if key_specs.is_fixed(self.key_specs):
+            self.fixed_keys = tuple(key_specs.find(self.key_specs, [b""] * abs(self.arity)))
+            return self.fixed_keys
+        return key_specs.find(self.key_specs, words)
 
     @property
     def categories(self):

@@ -185,6 +185,11 @@ def is_movable(specs):
     return any(spec.begin != INDEX or spec.find != RANGE for spec in specs)
 
 
+def is_fixed(specs):
+    """Whether the keys are at the same places in every request of an accepted length."""
+    return all(spec.begin == INDEX and spec.find == RANGE and spec.last >= 0 for spec in specs)
+
+
 def derive(arguments, words, is_read, is_write, keys=None):
     """The specifications of a usage tree; numbers its keys (Argument.key_spec).
 

@@ -74,7 +74,8 @@ def test_declaration_leaves_the_function_as_it_is():
     assert declared.arity == 4
     assert [spec.place() for spec in declared.key_specs] == [("index", 1, None, "range", 0, 1, 0)]
     assert declared.has_keys()
-    assert declared.get_keys([b"GETRANGE", b"k", b"0", b"1"]) == [(1, RO | ACCESS)]
+    for _ in range(2):
+        assert declared.get_keys([b"GETRANGE", b"k", b"0", b"1"]) == ((1, RO | ACCESS),)
     assert declared.categories == ["read", "string", "slow"]
 
 
@@ -232,12 +233,27 @@ def test_group_is_that_of_the_module():
 
 def test_keys_can_be_stated_and_found_by_a_function():
     declared = declare("LPOP key", WRITE, keys="RW ACCESS DELETE")
-    assert declared.get_keys([b"LPOP", b"k"]) == [(1, RW | ACCESS | DELETE)]
+    assert declared.get_keys([b"LPOP", b"k"]) == ((1, RW | ACCESS | DELETE),)
     declared = declare("TEST a b", find_keys=lambda words: [(2, RO)])
     assert declared.get_keys([b"TEST", b"a", b"b"]) == [(2, RO)]
     declared = declare("DEBUG OBJECT key", READ, keys="")
     assert not declared.has_keys()
     assert declared.arguments()[0].type == "string"
+
+
+def test_keys_at_fixed_places_and_elsewhere():
+    copy = declare("COPY source destination [REPLACE]", WRITE)
+    assert [place for place, _ in copy.get_keys([b"COPY", b"a", b"b"])] == [1, 2]
+    lcs = declare("LCS key1 key2 [LEN]", READ)
+    assert [place for place, _ in lcs.get_keys([b"LCS", b"a", b"b", b"LEN"])] == [1, 2]
+    encoding = declare("OBJECT ENCODING key", READ)
+    assert [place for place, _ in encoding.get_keys([b"OBJECT", b"ENCODING", b"a"])] == [2]
+    delete = declare("DEL key [key ...]", WRITE)
+    for count in range(1, 4):
+        keys = delete.get_keys([b"DEL"] + [b"k"] * count)
+        assert [place for place, _ in keys] == list(range(1, count + 1))
+    assert list(declare("PING").get_keys([b"PING"])) == []
+    assert list(declare("SPUBLISH shardchannel m").get_keys([b"SPUBLISH", b"c", b"m"])) == []
 
 
 def test_types_can_be_stated():
