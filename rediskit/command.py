@@ -439,8 +439,10 @@ def _replace_container(declared):
     before = TABLE.get(declared.name)
     _register(declared)
     if before is not None and before.function is None:
-        for subcommand in before.subcommands.values():
-            declared.add(subcommand)
+        declared.add(_help_of(declared, declared.group))
+        for short_name, subcommand in before.subcommands.items():
+            if short_name != b"help":
+                declared.add(subcommand)
 
 
 def _register(declared):

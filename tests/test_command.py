@@ -160,6 +160,7 @@ def test_container_that_is_a_command_too(order):
     assert find_command([b"command"]) is container
     assert find_command([b"command", b"Count"]).container is container
     assert find_command([b"command", b"nosuch"]) is None
+    assert find_command([b"command", b"help"]).categories == ["slow", "connection"]
     lines = [status.text.decode() for status in find_command([b"command", b"help"]).function(None)]
     assert lines == help_lines(container)
     assert lines[1:3] == ["(no subcommand)", "    Takes anything."]
