@@ -55,6 +55,10 @@ cdef inline Py_ssize_t pack_used(const Pack *pack) noexcept nogil:
 cdef inline Py_ssize_t pack_held(const Pack *pack) noexcept nogil:
     return pack.capacity if pack != NULL else 0
 
+cdef inline size_t pack_spare(const Pack *pack) noexcept nogil:
+    # Free bytes behind the last item.
+    return pack.capacity - sizeof(Pack) - pack.start - pack.used
+
 cdef inline uint32_t read_32(const unsigned char *at) noexcept nogil:
     cdef uint32_t value
     memcpy(&value, at, 4)
@@ -178,6 +182,9 @@ cdef inline int append_item(Buffer out, Item *item) except -1:
         raise TypeError("a real has no one spelling")
     spell_item(item, digits)
     return out.append_block_memory(item.text, <Py_ssize_t>item.length)
+
+# The same for up to `count` items from a position on; takes those it appended off `count`.
+cdef int append_items(Buffer out, const Pack *pack, Py_ssize_t at, Py_ssize_t *count) except -1
 
 cdef object item_object(const Item *item)
 cdef Py_ssize_t pack_at(const Pack *pack, Py_ssize_t index) noexcept

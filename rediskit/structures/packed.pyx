@@ -19,8 +19,8 @@ before the first item and behind the last, so that both ends can be pushed to an
 without moving the rest: see pack_reserve(). Otherwise a block is no larger than its items need.
 
 Positions are offsets of items. The functions know nothing of who owns a pack: they take the address
-of the owner's pointer, as a block moves when it grows. NULL is an empty pack. What would not fit into
-a block of 4 GB raises MemoryError too, and like it changes nothing.
+of the owner's pointer, as a block moves when it grows. NULL is an empty pack. What would not fit
+into a block of 4 GB raises MemoryError too, and like it changes nothing.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
@@ -35,6 +35,8 @@ cdef enum:
     MOST_BYTES = 0xFFFFF000     # of a block
     MOST_TEXT = 0xFFFFE000
     MOST_START = 65535
+    BLOCK_FRAME = 32            # "$", 10 digits, twice "\r\n"; or the same around 20 digits
+    FIXED_COPY = 32
 
 
 cdef size_t write_head(unsigned char *to, const Item *item) noexcept:
@@ -117,11 +119,6 @@ cdef inline unsigned char *bytes_of(Pack *pack) noexcept:
     return <unsigned char *>pack + sizeof(Pack) + pack.start
 
 
-cdef inline size_t spare_of(const Pack *pack) noexcept:
-    """Free bytes behind the last item."""
-    return pack.capacity - sizeof(Pack) - pack.start - pack.used
-
-
 cdef inline size_t rounded(size_t size) noexcept:
     """A size that makes use of all that the allocator would give for it."""
     return usable(size) if size <= LARGEST_ROUNDED else size
@@ -158,10 +155,10 @@ cdef unsigned char *open_gap(Pack **pack, size_t at, size_t size) except NULL:
     cdef Pack *own = pack[0]
     if size > MOST_BYTES:
         raise MemoryError("an element is too large")
-    if own == NULL or (spare_of(own) < size and own.start < size):
+    if own == NULL or (pack_spare(own) < size and own.start < size):
         rebuild(pack, 0, size)
         own = pack[0]
-    if own.start >= size and (at == 0 or spare_of(own) < size):
+    if own.start >= size and (at == 0 or pack_spare(own) < size):
         own.start -= <uint16_t>size
         memmove(bytes_of(own), bytes_of(own) + size, at)
     else:
@@ -192,7 +189,7 @@ cdef int pack_reserve(Pack **pack, size_t front, size_t back) except -1:
     cdef Pack *own = pack[0]
     if front > MOST_START:
         front = MOST_START
-    if own == NULL or own.start < front or spare_of(own) < back:
+    if own == NULL or own.start < front or pack_spare(own) < back:
         if own != NULL and own.start > front:
             front = own.start
         rebuild(pack, front, back)
@@ -297,19 +294,22 @@ cdef Py_ssize_t pack_find(const Pack *pack, Py_ssize_t at, const Item *item, int
     cdef size_t head_length, text_length, span
     cdef const unsigned char *here
     cdef const unsigned char *end
-    cdef unsigned char first
+    cdef unsigned char first, last = 0
     cdef int skipped
     if pack == NULL:
         return -1
     head_length = write_head(head, item)
     text_length = item.length if item.kind == BYTES else 0
+    if text_length:
+        last = item.text[text_length - 1]
     first = head[0]
     here = pack_bytes(pack) + at
     end = pack_bytes(pack) + pack.used
     while here < end:
         if (here[0] == first and (head_length == 1 or memcmp(here, head, head_length) == 0)
-                and (text_length == 0
-                     or memcmp(here + head_length, item.text, text_length) == 0)):
+                # Fields often begin alike, and end differently.
+                and (text_length == 0 or (here[head_length + text_length - 1] == last and memcmp(
+                    here + head_length, item.text, text_length) == 0))):
             return here - pack_bytes(pack)
         skipped = 0
         while skipped < stride and here < end:
@@ -337,6 +337,61 @@ cdef object item_object(const Item *item):
     if item.kind == REAL:
         return item.real
     return PyBytes_FromStringAndSize(digits, write_integer(digits, item.integer))
+
+
+cdef inline unsigned char *write_block(unsigned char *to, const unsigned char *text,
+                                       size_t length, const unsigned char *end) noexcept:
+    """Writes "$length\\r\\ntext\\r\\n"; up to FIXED_COPY bytes behind it are overwritten too."""
+    to[0] = c"$"
+    if length < 10:
+        to[1] = <unsigned char>(c"0" + length)
+        to += 2
+    elif length < 100:
+        to[1] = <unsigned char>(c"0" + length // 10)
+        to[2] = <unsigned char>(c"0" + length % 10)
+        to += 3
+    else:
+        to += 1 + write_integer(<char *>to + 1, <int64_t>length)
+    to[0] = c"\r"
+    to[1] = c"\n"
+    to += 2
+    # A copy of a fixed size is but a few moves, where the text's surroundings allow it.
+    if length <= FIXED_COPY and <size_t>(end - text) >= FIXED_COPY:
+        memcpy(to, text, FIXED_COPY)
+    else:
+        memcpy(to, text, length)
+    to += length
+    to[0] = c"\r"
+    to[1] = c"\n"
+    return to + 2
+
+
+cdef int append_items(Buffer out, const Pack *pack, Py_ssize_t at, Py_ssize_t *count) except -1:
+    """Appends up to `count` items to a buffer as blocks, and takes their number off `count`."""
+    cdef char digits[FIXED_COPY]
+    cdef const unsigned char *end = <const unsigned char *>pack + pack.capacity
+    cdef unsigned char *to = out.room(FIXED_COPY)
+    cdef unsigned char *limit = out.block + out.capacity
+    cdef Item item
+    cdef Py_ssize_t size
+    while count[0] > 0 and at >= 0:
+        pack_read(pack, at, &item)
+        if item.kind == REAL:
+            raise TypeError("a real has no one spelling")
+        size = BLOCK_FRAME + (<Py_ssize_t>item.length if item.kind == BYTES else 0)
+        if limit - to < size + FIXED_COPY:
+            to = out.room(size + FIXED_COPY)
+            limit = out.block + out.capacity
+        if item.kind == BYTES:
+            to = write_block(to, item.text, item.length, end)
+        else:
+            to = write_block(to, <const unsigned char *>digits,
+                             write_integer(digits, item.integer),
+                             <const unsigned char *>digits + FIXED_COPY)
+        out.length = to - out.block - out.start
+        at = pack_next(pack, at)
+        count[0] -= 1
+    return 0
 
 
 cdef int pack_check(const Pack *pack) except -1:
@@ -462,12 +517,9 @@ cdef class Packed:
 
     def append_to(self, Buffer out):
         """Appends every text and integer to a buffer as "$length\\r\\nbytes\\r\\n"."""
-        cdef Item item
-        cdef Py_ssize_t at = pack_first(self.pack)
-        while at >= 0:
-            pack_read(self.pack, at, &item)
-            append_item(out, &item)
-            at = pack_next(self.pack, at)
+        cdef Py_ssize_t count = pack_count(self.pack)
+        if count:
+            append_items(out, self.pack, 0, &count)
 
     cdef Py_ssize_t position(self, Py_ssize_t index) except -1:
         if not 0 <= index < pack_count(self.pack):

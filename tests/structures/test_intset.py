@@ -5,9 +5,9 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rediskit.structures.intset import IntegerSet
 
 from rediskit.structures import memory
+from rediskit.structures.intset import IntegerSet
 
 EDGES = [
     sign * 2**bits + delta

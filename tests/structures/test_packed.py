@@ -5,10 +5,10 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rediskit.structures.buffer import Buffer
-from rediskit.structures.packed import Packed
 
 from rediskit.structures import memory
+from rediskit.structures.buffer import Buffer
+from rediskit.structures.packed import Packed
 
 EDGE_INTEGERS = sorted(
     {sign * (2**bits + delta) for bits in range(64) for delta in (-1, 0, 1) for sign in (1, -1)}
