@@ -49,6 +49,7 @@ class ServerProcess:
         self.command = [*command, *arguments, *_as_arguments(settings | options)]
         self.process = None
         self._connections = []
+        self._log_start = 0
 
     @property
     def address(self):
@@ -61,7 +62,8 @@ class ServerProcess:
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
 
     def start(self, wait=True):
-        """Starts the process and waits until it says that it is ready."""
+        """Starts the process, again if it has ended, and waits until it says that it is ready."""
+        self._log_start = len(self.log)
         with self.log_path.open("ab") as output:
             self.process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=ROOT
@@ -71,11 +73,14 @@ class ServerProcess:
         return self
 
     def wait_for_log(self, text, seconds=START_SECONDS):
-        """Waits until the log holds a text; AssertionError with the log if it does not come."""
+        """Waits until the log holds a text; AssertionError with the log if it does not come.
+
+        Counts what was logged since `start` only.
+        """
         deadline = time.monotonic() + seconds
-        while text not in self.log:
-            over = time.monotonic() > deadline
-            if over or (self.process.poll() is not None and text not in self.log):
+        while text not in self.log[self._log_start :]:
+            ended = self.process.poll() is not None and text not in self.log[self._log_start :]
+            if ended or time.monotonic() > deadline:
                 code = self.stop()
                 raise AssertionError(f"no {text!r}; exit code {code}; the log:\n{self.log}")
             time.sleep(0.005)
