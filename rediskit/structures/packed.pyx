@@ -33,7 +33,6 @@ cdef enum:
     LARGEST_ROUNDED = 4096      # blocks up to here use all of their size class
     SMALLEST_SHRUNK = 64        # bytes of a block that is not worth shrinking
     MOST_BYTES = 0xFFFFF000     # of a block
-    MOST_TEXT = 0xFFFFE000
     MOST_START = 65535
     BLOCK_FRAME = 32            # "$", 10 digits, twice "\r\n"; or the same around 20 digits
     FIXED_COPY = 32
@@ -219,8 +218,6 @@ cdef int pack_insert(Pack **pack, Py_ssize_t at, const Item *item) except -1:
     """Puts an item before the one at a position, or at the end if that is the bytes used."""
     cdef unsigned char head[LARGEST_HEAD]
     cdef size_t head_length
-    if item.kind == BYTES and item.length > MOST_TEXT:
-        raise MemoryError("an element is too large")
     head_length = write_head(head, item)
     write_item(open_gap(pack, at, span_of(head, head_length, item)), head, head_length, item)
     pack[0].count += 1
@@ -236,8 +233,6 @@ cdef int pack_replace(Pack **pack, Py_ssize_t at, const Item *item) except -1:
     """Puts an item in the place of another."""
     cdef unsigned char head[LARGEST_HEAD]
     cdef size_t head_length, new, old
-    if item.kind == BYTES and item.length > MOST_TEXT:
-        raise MemoryError("an element is too large")
     head_length = write_head(head, item)
     new = span_of(head, head_length, item)
     old = item_span(bytes_of(pack[0]) + at)
@@ -296,7 +291,7 @@ cdef Py_ssize_t pack_find(const Pack *pack, Py_ssize_t at, const Item *item, int
     cdef const unsigned char *end
     cdef unsigned char first, last = 0
     cdef int skipped
-    if pack == NULL:
+    if pack == NULL or (item.kind == BYTES and item.length > MOST_BYTES):
         return -1
     head_length = write_head(head, item)
     text_length = item.length if item.kind == BYTES else 0
@@ -323,6 +318,8 @@ cdef bint pack_equals(const Pack *pack, Py_ssize_t at, const Item *item) noexcep
     cdef unsigned char head[LARGEST_HEAD]
     cdef size_t head_length = write_head(head, item)
     cdef const unsigned char *here = pack_bytes(pack) + at
+    if item.kind == BYTES and item.length > MOST_BYTES:
+        return False
     if here[0] != head[0] or memcmp(here, head, head_length) != 0:
         return False
     return (item.kind != BYTES
