@@ -62,6 +62,7 @@ cdef size_t chunks = 0
 cdef size_t held = 0                    # bytes handed out, rounded up to their classes
 cdef size_t most_held = 0
 cdef size_t large_held = 0              # the part of it that malloc serves
+cdef long until_failure = 0             # allocations up to one that fails; 0: none does
 
 
 cdef inline int class_of(size_t size) noexcept:
@@ -190,12 +191,28 @@ cdef inline void count_in(size_t size) noexcept:
         most_held = held
 
 
+def fail_at(count):
+    """Has the `count`-th allocation from now raise MemoryError, once; 0: none. For tests."""
+    global until_failure
+    until_failure = count
+
+
+cdef int count_down() except -1:
+    global until_failure
+    until_failure -= 1
+    if until_failure == 0:
+        raise MemoryError("asked for by fail_at()")
+    return 0
+
+
 cdef void *allocate(size_t size) except NULL:
     """A block of at least `size` bytes, not zeroed. Raises MemoryError."""
     global large_held
     cdef int size_class
     cdef Run *run
     cdef char *block
+    if until_failure:
+        count_down()
     if size > LARGEST_SMALL:
         block = <char *>malloc(size)
         if block == NULL:
@@ -252,6 +269,8 @@ cdef void *resize(void *block, size_t old_size, size_t new_size) except NULL:
     if usable(old_size) == usable(new_size):
         return block
     if old_size > LARGEST_SMALL and new_size > LARGEST_SMALL:
+        if until_failure:
+            count_down()
         moved = realloc(block, new_size)
         if moved == NULL:
             raise MemoryError()

@@ -22,6 +22,7 @@ cdef class Table:
     cdef int depth
     cdef Py_ssize_t deepest         # segments as deep as the directory
     cdef Py_ssize_t length
+    cdef uint64_t swept             # see free_segments
     cdef Py_ssize_t held            # bytes of entries, segments and directory
     cdef Ordered deadlines          # None until an entry gets a deadline
     cdef public uint32_t access_clock
@@ -39,6 +40,7 @@ cdef class Table:
     cdef Entry *random_entry(self) noexcept
     cdef uint64_t scan_entries(self, uint64_t cursor, Py_ssize_t count, list found) except? 0
 
+    cpdef fetch_ahead(self, list keys)
     cpdef object get(self, bytes key, int64_t now_ms=*)
     cpdef object text(self, bytes key, int64_t now_ms=*)
     cpdef bint contains(self, bytes key, int64_t now_ms=*)
@@ -67,17 +69,22 @@ cdef class Table:
     cdef Entry *touched(self, bytes key, int64_t now_ms) noexcept
     cdef void count_access(self, Entry *entry) noexcept
     cdef uint32_t decayed_frequency(self, uint32_t access) noexcept
-    cdef Entry *fitting_block(self, Place *place, Entry *old, size_t size) except NULL
+    cdef Entry *replace_block(self, Place *place, Entry *old, size_t size,
+                              int64_t deadline) except NULL
+    cdef int enter_deadline(self, Entry *entry, size_t size, int64_t deadline) except -1
+    cdef int exchange_deadline(self, Entry *old, Entry *entry, size_t size,
+                               int64_t deadline) except -1
     cdef uint32_t new_access(self) noexcept
-    cdef int want_deadlines(self) except -1
-    cdef int insert_slot(self, uint64_t hash_, Place *place, Entry *entry) except -1
+    cdef int make_room(self, uint64_t hash_, Place *place) except -1
+    cdef void insert_slot(self, Place *place, Entry *entry) noexcept
     cdef Segment *fit_capacity(self, uint64_t index, int count, int capacity) except NULL
+    cdef Segment *try_capacity(self, uint64_t index, int count, int capacity) noexcept
     cdef void set_cells(self, uint64_t index, Segment *segment, int count, int depth) noexcept
     cdef int split(self, uint64_t index) except -1
     cdef int double_directory(self) except -1
     cdef int free_entry(self, Entry *entry) except -1
-    cdef int remove_slot(self, Place *place) except -1
-    cdef int merge(self, uint64_t index) except -1
+    cdef void remove_slot(self, Place *place) noexcept
+    cdef void merge(self, uint64_t index) noexcept
     cdef int halve_directory(self) except -1
     cdef void free_segment(self, Segment *segment) noexcept
     cdef int drop_taken(self, uint64_t hash_, Entry *entry) except -1

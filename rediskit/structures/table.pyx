@@ -49,8 +49,11 @@ cdef extern from *:
 cdef enum:
     SEGMENT_SLOTS = 256
     MERGE_SLOTS = 96            # two neighbours of together so few become one
+    LARGEST_COUNT = 1 << 30     # of entries that one call of a scan is asked for
     NEW_FREQUENCY = 5           # LFU: what a new entry starts with
     BATCH = 64
+    NEAR_SLOTS = 24
+    FETCHED_ENTRIES = 4096      # smaller tables are in the processor's cache anyway
 
 
 cdef enum:
@@ -67,10 +70,10 @@ cdef inline uint64_t next_random() noexcept:
     """SplitMix64 (Steele, Lea, Flood 2014)."""
     global random_state
     cdef uint64_t word
-    random_state += 0x9E3779B97F4A7C15
+    random_state += 0x9E3779B97F4A7C15ULL
     word = random_state
-    word = (word ^ (word >> 30)) * 0xBF58476D1CE4E5B9
-    word = (word ^ (word >> 27)) * 0x94D049BB133111EB
+    word = (word ^ (word >> 30)) * 0xBF58476D1CE4E5B9ULL
+    word = (word ^ (word >> 27)) * 0x94D049BB133111EBULL
     return word ^ (word >> 31)
 
 
@@ -161,6 +164,37 @@ cdef class Table:
             position += 1
         return False
 
+    cpdef fetch_ahead(self, list keys):
+        """Has the processor fetch what finding these keys will read, all of them at once.
+
+        Waiting for memory is most of what finding a key costs in a large table; it is waited for
+        once for all keys instead of once or twice for each. Other objects among `keys` are ignored.
+        """
+        cdef uint64_t tags[BATCH]
+        cdef int positions[BATCH]
+        cdef uint64_t cells[BATCH]
+        cdef uint64_t hash_, cell
+        cdef int found = 0, index, position
+        if self.length < FETCHED_ENTRIES:
+            return
+        for key in keys:
+            if type(key) is not bytes or found == BATCH:
+                continue
+            hash_ = hash_bytes(
+                <const unsigned char *>PyBytes_AS_STRING(key), PyBytes_GET_SIZE(key))
+            cell = self.directory[prefix(hash_, self.depth)]
+            if not cell_count(cell):
+                continue
+            tags[found] = (hash_ << cell_depth(cell)) >> 48
+            cells[found] = cell
+            positions[found] = position = <int>((tags[found] * cell_count(cell)) >> 16)
+            prefetch(slots_of(cell_segment(cell)) + position)
+            prefetch(slots_of(cell_segment(cell)) + position - 8)
+            prefetch(slots_of(cell_segment(cell)) + position + 8)
+            found += 1
+        for index in range(found):
+            fetch_entry(cells[index], tags[index], positions[index])
+
     cdef Entry *find(self, const unsigned char *key, size_t length) noexcept:
         """The entry of a key, due or not; NULL if there is none."""
         cdef Place place
@@ -208,8 +242,9 @@ cdef class Table:
                     const void *value, size_t value_length, int64_t deadline) except NULL:
         """Stores a value of `value_length` bytes, made of `kind`'s bytes; returns its entry.
 
-        For OBJECT the value is a PyObject * whose reference the caller hands over. `value` must
-        not lie in this table. A value longer than 2 ** 32 - 1 bytes or a longer key raises.
+        For OBJECT the value is a PyObject * whose reference the caller hands over. Neither `key`
+        nor `value` may lie in this table. Raises OverflowError for a key or value longer than
+        2 ** 32 - 1 bytes, and MemoryError; nothing has changed then.
         """
         cdef uint64_t hash_ = hash_bytes(key, key_length)
         cdef Place place
@@ -217,7 +252,6 @@ cdef class Table:
         cdef Entry *old = NULL
         cdef int flags = kind
         cdef size_t size
-        cdef int64_t old_deadline
         cdef PyObject *dropped = NULL
         if key_length > 0xFFFFFFFF or value_length > 0xFFFFFFFF:
             raise OverflowError("key or value too long for a table entry")
@@ -229,38 +263,35 @@ cdef class Table:
             flags |= LONG
         if deadline >= 0:
             flags |= DEADLINE
-            self.want_deadlines()
         size = header_size(flags) + key_length + value_length
         if old == NULL:
+            self.make_room(hash_, &place)
             entry = <Entry *>allocate(size)
+            if deadline >= 0:
+                self.enter_deadline(entry, size, deadline)
             set_entry_access(entry, self.new_access())
-            try:
-                self.insert_slot(hash_, &place, entry)
-            except BaseException:
-                release(entry, size)
-                raise
             self.held += usable(size)
+            self.insert_slot(&place, entry)
         else:
             if entry_kind(old) == OBJECT:
                 memcpy(&dropped, entry_value(old), 8)
-            old_deadline = entry_deadline(old)
-            entry = self.fitting_block(&place, old, size)
-            if old_deadline >= 0:
-                self.deadlines.remove(<double>old_deadline, old)
+            entry = self.replace_block(&place, old, size, deadline)
         write_entry(entry, flags, key, key_length, value, value_length, deadline)
-        if deadline >= 0:
-            self.deadlines.insert(<double>deadline, entry)
         if dropped != NULL:
             Py_DECREF(<object>dropped)
         return entry
 
-    cdef Entry *fitting_block(self, Place *place, Entry *old, size_t size) except NULL:
-        """The block of an entry that is about to be rewritten: the old one or one of its size."""
+    cdef Entry *replace_block(self, Place *place, Entry *old, size_t size,
+                              int64_t deadline) except NULL:
+        """The block in which an entry is about to be rewritten: the old one or one of its size."""
         cdef size_t old_size = entry_size(old)
         cdef uint32_t access = entry_access(old)
         cdef Entry *entry = old
         if usable(old_size) != usable(size):
             entry = <Entry *>allocate(size)
+        if deadline >= 0 or old[0] & DEADLINE:
+            self.exchange_deadline(old, entry, size, deadline)
+        if entry != old:
             release(old, old_size)
             self.held += <Py_ssize_t>usable(size) - <Py_ssize_t>usable(old_size)
             slots_of(place.segment)[place.position] = place.tag << 48 | <uint64_t>entry
@@ -271,51 +302,85 @@ cdef class Table:
             set_entry_access(entry, self.access_clock)
         return entry
 
+    cdef int enter_deadline(self, Entry *entry, size_t size, int64_t deadline) except -1:
+        """Notes a block's deadline. If there is no memory for that and `size` is not 0, releases
+        the block, which is new and of this size."""
+        try:
+            if self.deadlines is None:
+                self.deadlines = Ordered()        # items of equal score by address
+            self.deadlines.insert(<double>deadline, entry)
+        except MemoryError:
+            if size:
+                release(entry, size)
+            raise
+        return 0
+
+    cdef int exchange_deadline(self, Entry *old, Entry *entry, size_t size,
+                               int64_t deadline) except -1:
+        """Notes `deadline` for a block that takes the place of an old one or is the same.
+
+        The deadline of the old one goes last, as that cannot fail.
+        """
+        cdef int64_t before = entry_deadline(old)
+        if entry == old and before >= 0 and deadline >= 0:
+            self.deadlines.move(<double>before, <double>deadline, entry)
+            return 0
+        if deadline >= 0:
+            self.enter_deadline(entry, size if entry != old else 0, deadline)
+        if before >= 0:
+            self.deadlines.remove(<double>before, old)
+        return 0
+
     cdef uint32_t new_access(self) noexcept:
         if self.counts_frequency:
             return (self.access_clock & 0xFFFF) << 8 | NEW_FREQUENCY
         return self.access_clock
 
-    cdef int want_deadlines(self) except -1:
-        if self.deadlines is None:
-            self.deadlines = Ordered()        # items of equal score by address
-        return 0
-
-    cdef int insert_slot(self, uint64_t hash_, Place *place, Entry *entry) except -1:
-        """Adds an entry whose key is not there; splits its segment if that is full."""
-        cdef uint64_t *slots
-        cdef Segment *segment
+    cdef int make_room(self, uint64_t hash_, Place *place) except -1:
+        """Sees to it that the segment of a hash that is not there can take one more slot."""
         while place.count == SEGMENT_SLOTS:
             self.split(place.index)
             self.locate(hash_, NULL, KEY_OF_NOBODY, place)
-        segment = place.segment
-        if segment == NULL or place.count == segment.capacity:
-            segment = self.fit_capacity(place.index, place.count, grown_capacity(place.count))
-        slots = slots_of(segment)
+        if place.segment == NULL or place.count == place.segment.capacity:
+            place.segment = self.fit_capacity(
+                place.index, place.count, grown_capacity(place.count))
+        return 0
+
+    cdef void insert_slot(self, Place *place, Entry *entry) noexcept:
+        """Adds an entry whose key is not there, in a segment with room."""
+        cdef uint64_t *slots = slots_of(place.segment)
         memmove(slots + place.position + 1, slots + place.position,
                 8 * <size_t>(place.count - place.position))
         slots[place.position] = place.tag << 48 | <uint64_t>entry
-        self.set_cells(place.index, segment, place.count + 1, segment.depth)
+        self.set_cells(place.index, place.segment, place.count + 1, place.segment.depth)
         self.length += 1
-        return 0
 
     cdef Segment *fit_capacity(self, uint64_t index, int count, int capacity) except NULL:
         """Gives a cell's segment another capacity (a first block if it has none)."""
         cdef uint64_t cell = self.directory[index]
         cdef Segment *segment = cell_segment(cell)
+        cdef size_t old_size = 0, size
         if capacity > SEGMENT_SLOTS:
             capacity = SEGMENT_SLOTS
+        size = segment_size(capacity)
         if segment == NULL:
-            segment = <Segment *>allocate(segment_size(capacity))
+            segment = <Segment *>allocate(size)
             segment.depth = cell_depth(cell)
         else:
-            self.held -= usable(segment_size(segment.capacity))
-            segment = <Segment *>resize(
-                segment, segment_size(segment.capacity), segment_size(capacity))
-        self.held += usable(segment_size(capacity))
+            old_size = segment_size(segment.capacity)
+            segment = <Segment *>resize(segment, old_size, size)
+            old_size = usable(old_size)
+        self.held += <Py_ssize_t>usable(size) - <Py_ssize_t>old_size
         segment.capacity = capacity
         self.set_cells(index, segment, count, segment.depth)
         return segment
+
+    cdef Segment *try_capacity(self, uint64_t index, int count, int capacity) noexcept:
+        """As fit_capacity(); NULL, and nothing has changed, if there is no memory for it."""
+        try:
+            return self.fit_capacity(index, count, capacity)
+        except MemoryError:
+            return NULL
 
     cdef void set_cells(self, uint64_t index, Segment *segment, int count, int depth) noexcept:
         """Writes the cells of a segment: 2 ** (directory's depth - its own) neighbours."""
@@ -356,7 +421,7 @@ cdef class Table:
                        depth + 1)
         if depth + 1 == self.depth:
             self.deepest += 2
-        self.fit_capacity(index, middle, grown_capacity(middle))
+        self.try_capacity(index, middle, grown_capacity(middle))
         return 0
 
     cdef int double_directory(self) except -1:
@@ -397,7 +462,7 @@ cdef class Table:
             release(entry, size)
         return 0
 
-    cdef int remove_slot(self, Place *place) except -1:
+    cdef void remove_slot(self, Place *place) noexcept:
         cdef uint64_t *slots = slots_of(place.segment)
         cdef int count = place.count - 1
         memmove(slots + place.position, slots + place.position + 1,
@@ -405,12 +470,11 @@ cdef class Table:
         self.length -= 1
         self.set_cells(place.index, place.segment, count, place.segment.depth)
         if place.segment.capacity - count >= 2 * (grown_capacity(count) - count) + 16:
-            self.fit_capacity(place.index, count, grown_capacity(count))
+            self.try_capacity(place.index, count, grown_capacity(count))
         if count < MERGE_SLOTS and self.depth:
             self.merge(place.index)
-        return 0
 
-    cdef int merge(self, uint64_t index) except -1:
+    cdef void merge(self, uint64_t index) noexcept:
         """Unites a segment with its neighbour while both together are small."""
         cdef uint64_t cell = self.directory[index], step, left, right
         cdef Segment *low
@@ -428,7 +492,9 @@ cdef class Table:
                 break
             low = cell_segment(self.directory[left])
             if low == NULL or low.capacity < count + more:
-                low = self.fit_capacity(left, count, grown_capacity(count + more))
+                low = self.try_capacity(left, count, grown_capacity(count + more))
+                if low == NULL:
+                    break
             target = slots_of(low)
             for position in range(count):
                 target[position] = coarser(target[position], 0)
@@ -444,9 +510,10 @@ cdef class Table:
             self.set_cells(left, low, count + more, depth)
             index = left
         while self.depth and self.deepest == 0:
-            self.halve_directory()
-            index >>= 1
-        return 0
+            try:
+                self.halve_directory()
+            except MemoryError:
+                break
 
     cdef int halve_directory(self) except -1:
         cdef uint64_t cells = <uint64_t>1 << (self.depth - 1), index
@@ -677,25 +744,22 @@ cdef class Table:
         cdef int flags
         if not self.locate(hash_bytes(name, length), name, length, &place):
             return False
-        if deadline >= 0:
-            self.want_deadlines()
         old = entry = slot_entry(slots_of(place.segment)[place.position])
         old_size = entry_size(old)
         flags = (old[0] & ~DEADLINE) | (DEADLINE if deadline >= 0 else 0)
+        size = header_size(flags) + length + entry_value_length(old)
         if flags != old[0]:
-            size = header_size(flags) + length + entry_value_length(old)
             entry = <Entry *>allocate(size)
             memcpy(entry, old, 12 if flags & LONG else 6)
             entry[0] = flags
             memcpy(entry_key(entry), entry_key(old), length + entry_value_length(old))
-            self.held += <Py_ssize_t>usable(size) - <Py_ssize_t>usable(old_size)
-            slots_of(place.segment)[place.position] = place.tag << 48 | <uint64_t>entry
-        if old[0] & DEADLINE:
-            self.deadlines.remove(<double>entry_deadline(old), old)
+        if deadline >= 0 or old[0] & DEADLINE:
+            self.exchange_deadline(old, entry, size, deadline)
         if deadline >= 0:
             memcpy(entry_key(entry) - 8, &deadline, 8)
-            self.deadlines.insert(<double>deadline, entry)
         if entry != old:
+            self.held += <Py_ssize_t>usable(size) - <Py_ssize_t>usable(old_size)
+            slots_of(place.segment)[place.position] = place.tag << 48 | <uint64_t>entry
             release(old, old_size)
         return True
 
@@ -711,6 +775,23 @@ cdef class Table:
             return -1
         cursor = self.deadlines.first()
         return entry_deadline(<Entry *>cursor_item(&cursor))
+
+    def due_count(self, int64_t now_ms):
+        """How many entries are there whose deadline has passed."""
+        return 0 if self.deadlines is None else self.deadlines.rank_of_score(<double>now_ms, True)
+
+    def mean_deadline(self, Py_ssize_t samples):
+        """About the mean of all deadlines, that of a few spread evenly; -1 if there are none."""
+        cdef Py_ssize_t count = self.deadline_count, index
+        cdef Cursor cursor
+        cdef double total = 0
+        if count == 0:
+            return -1
+        samples = min(samples, count)
+        for index in range(samples):
+            cursor = self.deadlines.at_rank((2 * index + 1) * count // (2 * samples))
+            total += cursor_score(&cursor)
+        return int(total / samples)
 
     cpdef list due(self, int64_t now_ms, Py_ssize_t limit):
         """Up to `limit` keys that are due, those due first at the head; they stay."""
@@ -797,7 +878,7 @@ cdef class Table:
         cdef uint64_t place = cursor << 16, cell, tag, first
         cdef uint64_t *slots
         cdef int position, size, depth
-        cdef Py_ssize_t wanted = len(found) + count
+        cdef Py_ssize_t wanted = len(found) + min(max(count, 1), LARGEST_COUNT)
         while True:
             cell = self.directory[prefix(place, self.depth)]
             depth = cell_depth(cell)
@@ -838,25 +919,36 @@ cdef class Table:
 
     def clear(self):
         """Removes everything."""
+        cdef uint64_t *directory = <uint64_t *>allocate(8)
         self.deadlines = None
         self.free_segments(0)
         release(self.directory, <size_t>8 << self.depth)
-        self.directory = <uint64_t *>allocate(8)
+        self.directory = directory
         self.directory[0] = 0
         self.depth = 0
         self.deepest = 1
         self.length = 0
+        self.swept = 0
         self.held = usable(8)
 
     cpdef Py_ssize_t clear_some(self, Py_ssize_t limit) except -1:
-        """Removes about `limit` entries of a table nobody uses any more; how many are left."""
-        self.deadlines = None
+        """Removes about `limit` (> 0) entries of a table nobody uses any more; how many are left.
+
+        Its deadlines go as fast, from the latest on.
+        """
+        if self.deadlines is not None:
+            self.deadlines.remove_ranks(self.deadlines.tree.length - limit, INT64_MAX, NULL)
         self.free_segments(limit)
+        if not self.length:
+            self.deadlines = None
         return self.length
 
     cdef int free_segments(self, Py_ssize_t limit) except -1:
-        """Frees segments and their entries, from the upper end; all of them if limit is 0."""
-        cdef uint64_t index = <uint64_t>1 << self.depth, cell
+        """Frees segments and their entries, from the upper end; all of them if limit is 0.
+
+        `swept`: so many cells, from the upper end, it found empty before.
+        """
+        cdef uint64_t index = (<uint64_t>1 << self.depth) - self.swept, cell
         cdef Py_ssize_t freed = 0
         cdef int position
         while index and self.length:
@@ -876,6 +968,7 @@ cdef class Table:
             self.free_segment(cell_segment(cell))
             if limit and freed >= limit:
                 break
+        self.swept = (<uint64_t>1 << self.depth) - index if limit else 0
         if not self.length:
             self.free_empty_segments()
         return 0
@@ -927,6 +1020,23 @@ cdef class Table:
         assert with_deadline == self.deadline_count
         if self.deadlines is not None:
             self.deadlines.check()
+
+
+cdef inline void fetch_entry(uint64_t cell, uint64_t tag, int position) noexcept:
+    """Fetches the entry with a tag, if it is within a few slots of its expected place."""
+    cdef const uint64_t *slots = slots_of(cell_segment(cell))
+    cdef int left = NEAR_SLOTS, count = cell_count(cell)
+    if slots[position] >> 48 < tag:
+        while left and position < count and slots[position] >> 48 < tag:
+            position += 1
+            left -= 1
+    else:
+        while left and position > 0 and slots[position - 1] >> 48 >= tag:
+            position -= 1
+            left -= 1
+    if position < count and slots[position] >> 48 == tag:
+        prefetch(slot_entry(slots[position]))
+        prefetch(slot_entry(slots[position]) + 64)
 
 
 cdef inline bytes key_of(const Entry *entry):
