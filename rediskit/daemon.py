@@ -57,10 +57,14 @@ _BANNER = """
 
 
 class Process:
-    """One server process. `is_background`: whether it left its terminal."""
+    """One server process.
+
+    is_background: whether it left its terminal. supervised_by: "systemd", "upstart" or "no".
+    """
 
     def __init__(self, config, log, program="rediskit-server"):
         self.is_background = False
+        self.supervised_by = "no"
         self._config = config
         self._log = log
         self._program = program
@@ -175,6 +179,7 @@ class Process:
             self._log.warning("systemd supervision error: NOTIFY_SOCKET not found!")
             return False
         self._notify_address = "\0" + address[1:] if address.startswith("@") else address
+        self.supervised_by = "systemd"
         self._log.notice(
             "Supervised by systemd. Please make sure you set appropriate values for"
             " TimeoutStartSec and TimeoutStopSec in your service unit."
@@ -187,6 +192,7 @@ class Process:
             self._log.warning("upstart supervision requested, but UPSTART_JOB not found!")
             return False
         self._log.notice("supervised by upstart, will stop to signal readiness.")
+        self.supervised_by = "upstart"
         import signal
 
         os.kill(os.getpid(), signal.SIGSTOP)

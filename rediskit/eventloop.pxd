@@ -39,6 +39,8 @@ cdef class EventLoop:
     cdef public object report
     cdef public list before_sleep
     cdef readonly long long turns
+    cdef public long long busy_us
+    cdef long long _woken_us
     cdef readonly Wakeup wakeup_handler
     cdef object _epoll
     cdef object _poll

@@ -8,9 +8,11 @@ cdef class Keyspace:
     cdef public long long misses
     cdef public long long expired
     cdef public long long expired_time_us
+    cdef public long long slices_cut_short
     cdef public bint expires
     cdef public bint frozen
     cdef readonly list observers
+    cdef readonly list database_observers
     cdef readonly list graveyard
     cdef readonly long long freed_objects
 

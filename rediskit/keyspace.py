@@ -2,7 +2,9 @@
 
 Whoever must learn of changes (waiting clients, watchers, notifications, caches of clients) is an
 observer: a callable (database, key, event), where `event` is the name of Redis' keyspace event.
-While there are none, announcing costs a counter.
+While there are none, announcing costs a counter. When all keys of a database change at once, the
+database observers are told: callables (database, event), with "flushed", before its keys go, or
+"swapped", after they were exchanged.
 
 Keys expire in two ways: on the way of a command that meets one (Database), and here, by a cycle
 that takes what is due from each table's ordered deadlines, the earliest first, in slices that
@@ -31,6 +33,7 @@ class Keyspace:
         self.clock = clock
         self.dirty = 0
         self.observers = []
+        self.database_observers = []
         self.graveyard = []
         self.expires = True
         self.frozen = False
@@ -44,6 +47,7 @@ class Keyspace:
         self.misses = 0
         self.expired = 0
         self.expired_time_us = 0
+        self.slices_cut_short = 0
 
     def announce(self, database, key, event):
         """Tells the observers of one change; Database.changed() also counts it."""
@@ -87,20 +91,31 @@ class Keyspace:
         while monotonic_us() < until_us:
             if not database.expire_some(BATCH):
                 return False
-        return database.has_due()
+        if not database.has_due():
+            return False
+        self.slices_cut_short += 1
+        return True
+
+    def due_percent(self):
+        """How many of the keys with a deadline are due and still there, in percent."""
+        due = with_deadline = 0
+        for database in self.databases:
+            with_deadline += database.table.deadline_count
+            due += database.table.due_count(self.clock.now_ms)
+        return 100 * due / with_deadline if with_deadline else 0.0
 
     # Emptying
 
     def flush(self, databases, asynchronous):
-        """Empties databases; returns how many keys they held."""
-        count = 0
+        """Empties databases, which counts as a change even if they are empty already."""
+        self.dirty += max(1, sum(len(database.table) for database in databases))
         for database in databases:
-            count += len(database.table)
+            for observer in self.database_observers:
+                observer(database, "flushed")
             if asynchronous and len(database.table) > FREE_BATCH:
                 self.bury(database.take_table())
             else:
                 database.table.clear()
-        return count
 
     def bury(self, table):
         """Leaves a table that nobody uses any more to be freed in slices."""
@@ -123,10 +138,13 @@ class Keyspace:
         return sum(len(table) for table in self.graveyard)
 
     def swap(self, first, second):
-        """Exchanges the contents of two databases; returns both, that they may be announced."""
+        """Exchanges the contents of two databases, given by their numbers."""
         one, other = self.databases[first], self.databases[second]
         one.table, other.table = other.table, one.table
-        return one, other
+        self.dirty += 1
+        for observer in self.database_observers:
+            observer(one, "swapped")
+            observer(other, "swapped")
 
     def new_table(self, like):
         """An empty table that marks accesses as `like` does."""

@@ -9,6 +9,7 @@ import signal
 import time
 
 import rediskit.commands
+from rediskit import daemon
 from rediskit import network as networking
 from rediskit.client import NOT_AUTHENTICATED, Client
 from rediskit.clock import Clock
@@ -52,6 +53,8 @@ class Server:
         self.statistics = Statistics(self)
         self.exit_code = 0
         self.is_loading = False
+        self.cron_paused = False
+        self.shutdown_signal = 0
         self._expiry_busy = False
         self._follow_config()
         self._start_timers()
@@ -126,6 +129,10 @@ class Server:
 
     def cron(self):
         """What is to be done ten times a second."""
+        if self.cron_paused:
+            return
+        if self.shutdown_signal:
+            self._shut_down_on_signal()
         self._tick_access()
         self.statistics.sample()
         dispatcher = self.dispatcher
@@ -193,19 +200,45 @@ class Server:
         signal.signal(signal.SIGINT, self._on_signal)
 
     def _on_signal(self, number, _frame):
-        """SIGTERM and SIGINT: shut down; a second SIGINT ends the process at once."""
-        if number == signal.SIGINT:
-            self.log.warning("Received SIGINT scheduling shutdown...")
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
-        else:
-            self.log.warning("Received SIGTERM scheduling shutdown...")
-        self.shut_down()
+        """SIGTERM and SIGINT: the cron shuts down; a second SIGINT ends the process at once."""
+        if self.shutdown_signal and number == signal.SIGINT:
+            self.log.warning(daemon.SECOND_SIGINT)
+            os._exit(1)
+        self.log.warning(daemon.SIGNALS[signal.Signals(number).name])
+        self.shutdown_signal = number
 
-    def shut_down(self):
-        """Ends run() after this turn of the loop."""
+    def _shut_down_on_signal(self):
+        """Does what a signal asked for, as the directives shutdown-on-sigint, -sigterm say."""
+        name = signal.Signals(self.shutdown_signal).name
+        options = self.config[f"shutdown-on-{name.lower()}"]
+        save = True if "save" in options else (False if "nosave" in options else None)
+        if not self.shut_down(save, "force" in options):
+            self.shutdown_signal = 0
+            self.log.warning(daemon.SIGTERM_FAILED)
+
+    def shut_down(self, save=None, is_forced=False):
+        """Ends run() after this turn of the loop; whether it does.
+
+        save: whether the data must be saved first; None is for as the directive `save` says.
+        There are no snapshots yet: who insists on one is refused, unless `is_forced`.
+        """
         self.process.stopping()
+        if save or (save is None and self.config["save"] and self.keyspace.total_keys()):
+            self.log.warning("Snapshots are not available in this version: nothing was saved.")
+        if save and not is_forced:
+            self.log.warning(daemon.SAVING_FAILED)
+            return False
         self.process.remove_pid_file()
         self.loop.stop()
+        return True
+
+    def abort_shutdown(self):
+        """Takes back a shutdown that a signal asked for; whether there was one."""
+        if not self.shutdown_signal:
+            return False
+        self.shutdown_signal = 0
+        self.log.notice(daemon.SHUTDOWN_ABORTED)
+        return True
 
     @property
     def uptime_seconds(self):

@@ -8,36 +8,43 @@ SAMPLES = 16
 
 
 class Rate:
-    """How fast a counter grows: the mean of the last SAMPLES looks at it, per second."""
+    """How fast a counter grows with another: the mean of the last SAMPLES looks at both.
 
-    def __init__(self):
+    factor: 1_000_000 for a rate per second where the other counter is of microseconds.
+    """
+
+    def __init__(self, factor=1_000_000):
+        self.factor = factor
         self.samples = []
         self.last_count = 0
-        self.last_us = 0
+        self.last_base = 0
 
-    def look(self, count, now_us):
-        """Takes a sample of the counter, at a moment in microseconds."""
-        elapsed_us = now_us - self.last_us
-        if self.last_us and elapsed_us > 0:
-            self.samples.append((count - self.last_count) * 1_000_000 // elapsed_us)
+    def look(self, count, base):
+        """Takes a sample of the counter and of what it is compared with."""
+        grown = base - self.last_base
+        if self.last_base and grown > 0 and count >= self.last_count:
+            self.samples.append((count - self.last_count) * self.factor // grown)
             del self.samples[:-SAMPLES]
         self.last_count = count
-        self.last_us = now_us
+        self.last_base = base
 
     @property
-    def per_second(self):
-        """The mean rate; 0 while there are no samples."""
+    def mean(self):
+        """The mean rate, a whole number; 0 while there are no samples."""
         return sum(self.samples) // len(self.samples) if self.samples else 0
 
 
 class Statistics:
     """Rates sampled by the server's cron, and counters that belong to no other part.
 
-    operations, input_bytes, output_bytes: Rates. peak_us: when the memory peak was reached.
+    operations, input_bytes, output_bytes, turns_per_second: Rates per second.
+    turn_us: the Rate of microseconds that a turn of the event loop takes, sleep aside.
+    startup_bytes: memory that was used before there were data.
     """
 
     def __init__(self, server):
         self.server = server
+        self.startup_bytes = memory.used()
         self.reset()
 
     def reset(self):
@@ -45,12 +52,21 @@ class Statistics:
         self.operations = Rate()
         self.input_bytes = Rate()
         self.output_bytes = Rate()
+        self.turns_per_second = Rate()
+        self.turn_us = Rate(factor=1)
+        self.turns_before = self.server.loop.turns
+        self.server.loop.busy_us = 0
         self.evicted_keys = 0
         self.evicted_clients = 0
         self.authentication_denied = 0
         self.unexpected_errors = 0
         self.acl_denied = 0
         memory.reset_peak()
+
+    @property
+    def turns(self):
+        """How many turns the event loop has made."""
+        return self.server.loop.turns - self.turns_before
 
     def sample(self):
         """Takes a sample of every rate."""
@@ -59,6 +75,8 @@ class Statistics:
         self.operations.look(server.dispatcher.commands_processed, now_us)
         self.input_bytes.look(server.network.net_input_bytes, now_us)
         self.output_bytes.look(server.network.net_output_bytes, now_us)
+        self.turns_per_second.look(self.turns, now_us)
+        self.turn_us.look(server.loop.busy_us, self.turns)
 
 
 def processor_seconds():

@@ -45,12 +45,13 @@ class Waiting:
             self.queues.setdefault(name, {})[client] = parked
         if wait.timeout_ms > 0:
             parked.timer = self.server.loop.call_later(
-                wait.timeout_ms, lambda: self.finish(parked, wait.fallback)
+                wait.timeout_ms, lambda: self.server.dispatcher.stop_waiting(client)
             )
         client.waiting = parked
         client.blocked = True
         if not self.count:
             self.keyspace.observers.append(self.observe)
+            self.keyspace.database_observers.append(self.observe_all)
         self.count += 1
 
     def observe(self, database, key, event):
@@ -59,8 +60,8 @@ class Waiting:
         if name in self.queues:
             self.ready[name] = None
 
-    def observe_all(self, database):
-        """Notes that all keys of a database may have changed (SWAPDB)."""
+    def observe_all(self, database, event):
+        """Notes that all keys of a database may have changed."""
         for name in self.queues:
             if name[0] == database.number:
                 self.ready[name] = None
@@ -71,8 +72,15 @@ class Waiting:
             name = next(iter(self.ready))
             del self.ready[name]
             for parked in list(self.queues.get(name, {}).values()):
-                if parked.client.waiting is parked:
+                if self.is_worth_a_try(parked, *name):
                     yield parked
+
+    def is_worth_a_try(self, parked, number, key):
+        """Whether a client still waits, and a key of a database holds what it waits for."""
+        if parked.client.waiting is not parked or parked.client.closing:
+            return False
+        datatype = parked.wait.datatype
+        return datatype is None or type(self.keyspace.databases[number].peek(key)) is datatype
 
     def leave(self, parked):
         """Takes a client out of all its queues."""
@@ -87,6 +95,7 @@ class Waiting:
         self.count -= 1
         if not self.count:
             self.keyspace.observers.remove(self.observe)
+            self.keyspace.database_observers.remove(self.observe_all)
 
     def finish(self, parked, value):
         """Ends a wait with a reply, and goes on with the client's requests."""

@@ -17,13 +17,13 @@ LAYERS = [
     {"network", "persistence", "replication", "listeners", "daemon"},
     {"scripting"},
     {"dispatcher", "commands", "waiting"},
-    {"client"},
+    {"client", "info"},
     {"database", "keyspace", "command", "arguments"},
     {"datatypes", "key_specs"},
     {"protocol", "structures", "eventloop", "clock", "config", "statistics"},
     {"configfile", "directives"},
     {"directive", "logfile", "usage"},
-    {"errors", "quoting", "glob", "version"},
+    {"digest", "errors", "quoting", "glob", "version"},
 ]
 
 # Parts of one layer that do not know each other: (importer, imported).

@@ -3,8 +3,11 @@
 from rediskit.commands import (  # noqa: F401
     configuration,
     connection,
+    debug,
     expiry,
     introspection,
     keys,
+    memory,
+    server,
     strings,
 )
