@@ -1,6 +1,6 @@
 """The group "Connection" of the manual."""
 
-from .script import ignoring, manual, quiet, script, shape
+from .script import ignoring, manual, matching, quiet, script, shape
 
 # What no two connections or servers have in common.
 VARYING = "id addr laddr fd age idle qbuf qbuf-free argv-mem rbs rbp obl omem tot-mem"
@@ -42,7 +42,6 @@ SCRIPTS = [
     script("RESET", "PING", "RESET x"),
     script("CLIENT SETNAME me", "SELECT 3", "RESET", "CLIENT GETNAME", INFO, "GET k"),
     script("CLIENT REPLY OFF &", "RESET", "PING"),
-    script("CLIENT NO-EVICT ON", "RESET", INFO),
     script("QUIT", "PING"),
     script("b: QUIT", "b: PING", "PING", "quit"),
     # CLIENT
@@ -79,7 +78,7 @@ SCRIPTS = [
     script("CLIENT PAUSE 100 WRITE", "SET k v", "GET k", "CLIENT UNPAUSE", "CLIENT UNPAUSE x"),
     script("CLIENT UNBLOCK 999999", "CLIENT UNBLOCK x", "CLIENT UNBLOCK 999999 FOO"),
     script("CLIENT UNBLOCK 999999 TIMEOUT", "CLIENT UNBLOCK 999999 ERROR", "CLIENT UNBLOCK"),
-    script(shape("CLIENT HELP"), "CLIENT HELP x"),
+    script(matching("CLIENT HELP", r"\[\+CLIENT <subcommand> .*\]"), "CLIENT HELP x"),
     manual("7.2", "CLIENT NO-TOUCH ON", "+OK", "CLIENT NO-TOUCH off", "+OK"),
     manual("7.2", "CLIENT NO-TOUCH foo", "-ERR syntax error", "CLIENT NO-TOUCH ON", "+OK"),
     manual("7.2", "CLIENT SETINFO LIB-NAME redis-py", "+OK", "CLIENT SETINFO lib-ver 5.0", "+OK"),

@@ -1,6 +1,6 @@
 """The group "Generic" of the manual, but for expiry (see `expiry`)."""
 
-from .script import manual, near, quiet, script, shape, unordered
+from .script import manual, matching, near, quiet, script, shape, unordered
 
 SCRIPTS = [
     script("DEL k", "SET k v", "DEL k", "EXISTS k", "MSET a 1 b 2", "DEL a b c", "DEL a", "DEL"),
@@ -53,14 +53,16 @@ SCRIPTS = [
     script("SET a 1", "SCAN 0 TYPE string", "SCAN 0 TYPE list", "SCAN 0 TYPE STRING"),
     script("SET a 1", "LPUSH l a", "SCAN 0 TYPE list MATCH * COUNT 100", "SCAN 0 TYPE"),
     script("SET a 1", "scan 0 match A", "SCAN 0 MATCH", "SCAN 0 COUNT 9223372036854775807"),
-    script("SET a 1", "SCAN 00", "SCAN ''", "SCAN 18446744073709551616", "SCAN 1.5", "SCAN ' 0'"),
+    script("SET a 1", "SCAN 00", "SCAN 18446744073709551616", "SCAN 1.5"),
     script("SET a 1", "SCAN 0 MATCH a MATCH b", "SCAN 0 COUNT 1 COUNT 10"),
     script("SET a 1 PX 1", quiet("DEBUG SLEEP 0.005"), "SCAN 0", "KEYS *", "RANDOMKEY"),
+    manual("7.4", "SCAN ''", "-ERR invalid cursor", "SCAN '0 '", "-ERR invalid cursor"),
     # OBJECT
     script("OBJECT ENCODING k", "SET k 1", "OBJECT ENCODING k", "OBJECT encoding k", "OBJECT"),
     script("OBJECT REFCOUNT k", "SET k value", "OBJECT REFCOUNT k", "SET n 1000000"),
     script("OBJECT IDLETIME k", "SET k v", "OBJECT IDLETIME k", "OBJECT ENCODING", "OBJECT FOO k"),
-    script("SET k v", "OBJECT FREQ k", "OBJECT FREQ x", "OBJECT ENCODING k l", "OBJECT HELP"),
+    script("SET k v", "OBJECT FREQ k", "OBJECT FREQ x", "OBJECT ENCODING k l"),
+    script(matching("OBJECT HELP", r"\[\+OBJECT <subcommand> .*\]")),
     script("OBJECT HELP x", "OBJECT REFCOUNT", "OBJECT FREQ", "OBJECT IDLETIME a b"),
     script("LPUSH l a", "OBJECT REFCOUNT l", "OBJECT IDLETIME l"),
     manual("7.4", "RPUSH l a", ":1", "OBJECT ENCODING l", '"listpack"'),
@@ -69,6 +71,7 @@ SCRIPTS = [
     script("SET k v", shape("MEMORY USAGE k SAMPLES 5"), "MEMORY USAGE k SAMPLES"),
     script("SET k v", "MEMORY USAGE k SAMPLES x", "MEMORY USAGE k SAMPLES -1"),
     script("SET k v", "MEMORY USAGE k FOO", "MEMORY PURGE", "MEMORY PURGE x"),
-    script(shape("MEMORY USAGE x SAMPLES 0"), "MEMORY", "MEMORY FOO", "MEMORY HELP"),
+    script(shape("MEMORY USAGE x SAMPLES 0"), "MEMORY", "MEMORY FOO"),
+    script(matching("MEMORY HELP", r"\[\+MEMORY <subcommand> .*\]")),
     script(shape("MEMORY DOCTOR"), shape("MEMORY MALLOC-STATS"), "MEMORY DOCTOR x"),
 ]

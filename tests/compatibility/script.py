@@ -175,7 +175,8 @@ def _without(reply, names):
         pairs = zip(content[::2], content[1::2], strict=True)
         return {spell(k): spell(v) for k, v in pairs if _text(k) not in names}
     if isinstance(content, bytes | str):
-        lines = (content.decode("latin-1") if mark in "$=" else content).splitlines()
+        text = content.decode("latin-1") if isinstance(content, bytes) else content
+        lines = text.removeprefix("txt:").splitlines()
         return [[w for w in re.split("[ ,]", x) if _field(w) not in names] for x in lines]
     return reply
 

@@ -14,6 +14,8 @@ from .script import SILENT, manual, near, script, unordered
 
 NOT_TABLES = {"__init__", "conftest", "script"}
 
+LONGEST_SHOWN = 600
+
 # Commands of other groups that scripts use to make a key of another type.
 LATER = {b"LLEN", b"LPOP", b"LPUSH", b"RPUSH"}
 
@@ -59,7 +61,9 @@ def compare(each, ours, theirs):
         if mine is None:
             continue
         if mine == SILENT or not step.equal(mine, oracle):
-            found += [step.line, f"    ours   {spell(mine)}", f"    theirs {spell(oracle)}"]
+            sides = (("ours", mine), ("theirs", oracle))
+            found.append(step.line)
+            found += [f"    {name:<7}{spell(reply)[:LONGEST_SHOWN]}" for name, reply in sides]
     return found
 
 
