@@ -4,7 +4,6 @@ cimport cython
 
 from .protocol.numbers cimport integer_or_none, parse_float
 
-cdef object LARGEST
 
 
 cpdef object integer(bytes text, error=*)

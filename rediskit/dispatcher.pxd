@@ -4,29 +4,35 @@ from rediskit.client cimport Client
 from rediskit.command cimport Command, Wait, find_command
 from rediskit.keyspace cimport Keyspace
 from rediskit.structures.native cimport call, monotonic_us
+from rediskit.waiting cimport Waiting
 
-cdef int _READ, _WRITE, _NO_AUTH, _MAY_REPLICATE, _DENYOOM
+cdef unsigned long long _WRITE, _NO_AUTH, _MAY_REPLICATE
+cdef int _NOT_AUTHENTICATED, _UNTOUCHING
 
 cdef class Dispatcher:
     cdef public object server
     cdef public Keyspace keyspace
-    cdef public object waiting
+    cdef public Waiting waiting
     cdef public bint paused
     cdef public bint pauses_only_writes
     cdef public long long paused_until_ms
-    cdef public list postponed
+    cdef public dict postponed
     cdef public list feeds
+    cdef public long long now_us
     cdef public long long commands_processed
     cdef public long long error_replies
     cdef public dict errors
     cdef public Command current
 
+    cpdef begin(self)
     @cython.locals(command=Command)
     cpdef request(self, Client client, list arguments)
     cpdef execute(self, Client client, list arguments)
     @cython.locals(command=Command)
     cdef Command look_up(self, Client client, list arguments)
-    @cython.locals(start_us="long long", dirty="long long")
+    @cython.locals(dirty="long long")
     cdef run(self, Client client, Command command, list arguments)
+    @cython.locals(start_us="long long")
+    cdef count_call(self, Command command)
     cdef object refusal(self, Client client, Command command, list arguments)
     cdef bint is_paused_for(self, Client client, Command command)

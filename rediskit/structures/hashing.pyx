@@ -10,15 +10,15 @@ import os
 from libc.stdint cimport uint64_t
 from libc.string cimport memcpy
 
-cdef uint64_t secret_0, secret_1
+cdef uint64_t[4] initial        # the paper's constants, xor-ed with the secret
 
 
 def reseed(bytes secret):
     """Sets the 16-byte secret. Only for tests, before any table holds entries."""
-    global secret_0, secret_1
     assert len(secret) == 16
-    secret_0 = int.from_bytes(secret[:8], "little")
-    secret_1 = int.from_bytes(secret[8:], "little")
+    halves = [int.from_bytes(secret[:8], "little"), int.from_bytes(secret[8:], "little")]
+    for index, constant in enumerate([b"somepseu", b"dorandom", b"lygenera", b"tedbytes"]):
+        initial[index] = int.from_bytes(constant, "big") ^ halves[index & 1]
 
 
 reseed(os.urandom(16))
@@ -46,10 +46,7 @@ cdef uint64_t hash_bytes(const unsigned char *data, size_t length) noexcept:
     cdef uint64_t v[4]
     cdef uint64_t word
     cdef const unsigned char *end = data + (length & ~<size_t>7)
-    v[0] = secret_0 ^ 0x736F6D6570736575
-    v[1] = secret_1 ^ 0x646F72616E646F6D
-    v[2] = secret_0 ^ 0x6C7967656E657261
-    v[3] = secret_1 ^ 0x7465646279746573
+    memcpy(v, initial, sizeof(v))
     while data != end:
         memcpy(&word, data, 8)
         v[3] ^= word
