@@ -109,6 +109,8 @@ class Wakeup(Handler):
 
     def wake(self):
         """Ends the sleep of the loop. Any thread may call this, and a signal handler."""
+        if self.write_fd < 0:
+            return
         try:
             os.write(self.write_fd, b"\0")
         except BlockingIOError:
@@ -117,8 +119,10 @@ class Wakeup(Handler):
     def close(self):
         read_fd = self.fd
         self.loop.unregister(self)
+        write_fd = self.write_fd
+        self.write_fd = -1
         os.close(read_fd)
-        os.close(self.write_fd)
+        os.close(write_fd)
 
 
 class EventLoop:

@@ -13,6 +13,7 @@ cdef Py_ssize_t READ_SIZE
 cdef Py_ssize_t LARGE_READ_SIZE
 cdef Py_ssize_t LARGE_OUTPUT
 cdef long long CLIENT_TIME_US
+cdef int QUICK_US
 cdef int REQUESTS_PER_LOOK
 cdef int _READ
 
@@ -45,8 +46,8 @@ cdef class Connection(Handler):
     cdef _too_much_input(self, data)
 
     @cython.locals(network=Network, dispatcher=Dispatcher, client=Client,
-                   parser=RequestParser, served=int, start_us="long long", now_us="long long",
-                   hard_bytes=Py_ssize_t, arguments=list)
+                   parser=RequestParser, served=int, look_at=int, start_us="long long",
+                   now_us="long long", hard_bytes=Py_ssize_t, arguments=list)
     cdef _serve(self, data)
 
     cdef _refuse(self, error, data)

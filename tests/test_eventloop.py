@@ -377,5 +377,7 @@ def test_a_signal_before_the_sleep_ends_it(loop):
 
 def test_closing_releases_the_descriptors():
     before = len(os.listdir("/proc/self/fd"))
-    EventLoop(CountingClock()).close()
+    loop = EventLoop(CountingClock())
+    loop.close()
+    loop.stop()
     assert len(os.listdir("/proc/self/fd")) == before
