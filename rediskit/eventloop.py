@@ -130,7 +130,8 @@ class EventLoop:
 
     `clock` is a Clock: its tick() is called once per turn. `report(source, error)` is
     called with a handler, timer callback or hook and the exception that it raised. `turns` counts
-    the turns, `busy_us` the microseconds they took but for the sleep; whoever shows it may reset it.
+    the turns, `busy_us` the microseconds they took but for the sleep; whoever shows it may reset
+    it.
     """
 
     def __init__(self, clock, report=None):
