@@ -25,7 +25,9 @@ DIRECTIVES = {
 }
 
 
-COMPILER_OPTIONS = ["-O3", "-g0", "-fno-strict-aliasing", "-Wno-unused-function"]
+# The warnings are about what Cython writes, not about what we wrote.
+COMPILER_OPTIONS = ["-O3", "-g0", "-fno-strict-aliasing"]
+COMPILER_OPTIONS += ["-Wno-unused-function", "-Wno-sign-compare"]
 
 
 def compiled_sources():

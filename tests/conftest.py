@@ -16,6 +16,7 @@ import pytest
 from tests.support.servers import ServerProcess, redis_command, rediskit_command
 from tests.support.sources import stale_modules
 
+SHOWN_LOG_LINES = 40
 PURE = os.environ.get("REDISKIT_PURE") == "1"
 
 # What has no uncompiled form, or does not depend on it.
@@ -55,7 +56,8 @@ def pytest_runtest_makereport(item, call):
     report = yield
     if report.failed:
         for process in _servers_of(item):
-            report.sections.append((f"log of {process.command[0]} {process.port}", process.log))
+            end = "\n".join(process.log.splitlines()[-SHOWN_LOG_LINES:])
+            report.sections.append((f"log of {process.command[0]} {process.port}", end))
     return report
 
 
