@@ -10,8 +10,9 @@
 #
 # Nothing in it is aligned, so it is read and written through memcpy, which compiles to one move.
 
+from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memcmp, memcpy
+from libc.string cimport memcmp, memcpy, memmove
 
 cdef enum:
     NOTHING = 0             # a member of a set
@@ -80,3 +81,25 @@ cdef inline double entry_real(const Entry *entry) noexcept:
 
 cdef inline bint entry_is(const Entry *entry, const void *key, size_t length) noexcept:
     return entry_key_length(entry) == length and memcmp(entry_key(entry), key, length) == 0
+
+cdef inline void write_entry(Entry *entry, int flags, const unsigned char *key, size_t key_length,
+                             const void *value, size_t value_length, int64_t deadline) noexcept:
+    """Fills in a block whose access field is set already."""
+    cdef uint32_t length
+    entry[0] = flags
+    if flags & LONG:
+        length = <uint32_t>key_length
+        memcpy(entry + 4, &length, 4)
+        length = <uint32_t>value_length
+        memcpy(entry + 8, &length, 4)
+    else:
+        entry[4] = <Entry>key_length
+        entry[5] = <Entry>value_length
+    if flags & DEADLINE:
+        memcpy(entry + header_size(flags) - 8, &deadline, 8)
+    entry += header_size(flags)
+    memmove(entry, key, key_length)
+    memcpy(entry + key_length, value, value_length)
+
+cdef inline bytes key_of(const Entry *entry):
+    return PyBytes_FromStringAndSize(<char *>entry_key(entry), entry_key_length(entry))

@@ -1,29 +1,13 @@
 # Hash table keyed by bytes; see table.pyx for how it works.
 
-from libc.stdint cimport int64_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 
+from rediskit.structures.directory cimport Directory
 from rediskit.structures.entry cimport Entry
 from rediskit.structures.ordered cimport Ordered
+from rediskit.structures.segments cimport Place
 
-cdef struct Segment:
-    uint16_t capacity       # slots there is room for
-    uint16_t depth          # how many upper bits of the hash its entries share
-    uint32_t padding        # slots follow: tag << 48 | entry, ascending by tag
-
-cdef struct Place:              # where a hash is, or would be
-    uint64_t index              # of a cell
-    Segment *segment
-    int count
-    int position                # of the first slot with this tag or a higher one
-    uint64_t tag
-
-cdef class Table:
-    cdef uint64_t *directory        # 2 ** depth cells: depth << 57 | count << 48 | segment
-    cdef int depth
-    cdef Py_ssize_t deepest         # segments as deep as the directory
-    cdef Py_ssize_t length
-    cdef uint64_t swept             # see free_segments
-    cdef Py_ssize_t held            # bytes of entries, segments and directory
+cdef class Table(Directory):
     cdef Ordered deadlines          # None until an entry gets a deadline
     cdef public uint32_t access_clock
     cdef public bint counts_frequency
@@ -37,10 +21,7 @@ cdef class Table:
     cdef Entry *put(self, const unsigned char *key, size_t key_length, int kind,
                     const void *value, size_t value_length, int64_t deadline) except NULL
     cdef bint drop(self, const unsigned char *key, size_t length) except -1
-    cdef Entry *random_entry(self) noexcept
-    cdef uint64_t scan_entries(self, uint64_t cursor, Py_ssize_t count, list found) except? 0
 
-    cpdef fetch_ahead(self, list keys)
     cpdef object get(self, bytes key, int64_t now_ms=*)
     cpdef object text(self, bytes key, int64_t now_ms=*)
     cpdef bint contains(self, bytes key, int64_t now_ms=*)
@@ -60,12 +41,11 @@ cdef class Table:
     cpdef bint is_due(self, bytes key, int64_t now_ms) noexcept
     cpdef Py_ssize_t drop_due(self, int64_t now_ms, Py_ssize_t limit) except -1
     cpdef list due(self, int64_t now_ms, Py_ssize_t limit)
+    cpdef Py_ssize_t due_count(self, int64_t now_ms) noexcept
     cpdef int64_t first_deadline(self) noexcept
     cpdef tuple scan(self, uint64_t cursor, Py_ssize_t count)
     cpdef Py_ssize_t clear_some(self, Py_ssize_t limit) except -1
 
-    cdef bint locate(self, uint64_t hash_, const unsigned char *key, size_t length,
-                     Place *place) noexcept
     cdef Entry *touched(self, bytes key, int64_t now_ms) noexcept
     cdef void count_access(self, Entry *entry) noexcept
     cdef uint32_t decayed_frequency(self, uint32_t access) noexcept
@@ -75,18 +55,5 @@ cdef class Table:
     cdef int exchange_deadline(self, Entry *old, Entry *entry, size_t size,
                                int64_t deadline) except -1
     cdef uint32_t new_access(self) noexcept
-    cdef int make_room(self, uint64_t hash_, Place *place) except -1
-    cdef void insert_slot(self, Place *place, Entry *entry) noexcept
-    cdef Segment *fit_capacity(self, uint64_t index, int count, int capacity) except NULL
-    cdef Segment *try_capacity(self, uint64_t index, int count, int capacity) noexcept
-    cdef void set_cells(self, uint64_t index, Segment *segment, int count, int depth) noexcept
-    cdef int split(self, uint64_t index) except -1
-    cdef int double_directory(self) except -1
-    cdef int free_entry(self, Entry *entry) except -1
-    cdef void remove_slot(self, Place *place) noexcept
-    cdef void merge(self, uint64_t index) noexcept
-    cdef int halve_directory(self) except -1
-    cdef void free_segment(self, Segment *segment) noexcept
-    cdef int drop_taken(self, uint64_t hash_, Entry *entry) except -1
-    cdef int free_segments(self, Py_ssize_t limit) except -1
-    cdef void free_empty_segments(self) noexcept
+    cdef int drop_few(self, Py_ssize_t count) except -1
+    cdef Py_ssize_t drop_burst(self, Py_ssize_t count) except -1
