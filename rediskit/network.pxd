@@ -13,8 +13,7 @@ cdef Py_ssize_t READ_SIZE
 cdef Py_ssize_t LARGE_READ_SIZE
 cdef Py_ssize_t LARGE_OUTPUT
 cdef long long CLIENT_TIME_US
-cdef int QUICK_US
-cdef int REQUESTS_PER_LOOK
+cdef Py_ssize_t LOOK_AHEAD
 cdef int _READ
 
 
@@ -38,6 +37,8 @@ cdef class Connection(Handler):
     cdef bint queued
     cdef bint waiting_for_room
     cdef bint unfinished
+    cdef list ahead                 # requests that are parsed but not served
+    cdef Py_ssize_t ahead_served
 
     @cython.locals(network=Network, data=bytes, size=Py_ssize_t)
     cpdef on_readable(self)
@@ -46,9 +47,13 @@ cdef class Connection(Handler):
     cdef _too_much_input(self, data)
 
     @cython.locals(network=Network, dispatcher=Dispatcher, client=Client,
-                   parser=RequestParser, served=int, look_at=int, start_us="long long",
-                   now_us="long long", hard_bytes=Py_ssize_t, arguments=list)
+                   start_us="long long", hard_bytes=Py_ssize_t, arguments=list)
     cdef _serve(self, data)
+    @cython.locals(client=Client, parser=RequestParser, arguments=list)
+    cdef list _next_request(self)
+    @cython.locals(requests=list, keys=list, arguments=list)
+    cdef list _look_ahead(self, list first)
+    cdef list _from_ahead(self)
 
     cdef _refuse(self, error, data)
     cdef _go_on_later(self)

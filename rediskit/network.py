@@ -42,11 +42,11 @@ _READ = READ  # as a C integer
 READ_SIZE = 16 * 1024
 LARGE_READ_SIZE = 256 * 1024
 
-# After so much time with one client the others are served. While requests take less than QUICK_US
-# on average, the time is looked at every so many of them, else after each.
+# After so much time with one client the others are served.
 CLIENT_TIME_US = 5000
-QUICK_US = 10
-REQUESTS_PER_LOOK = 16
+
+# So many requests of a client are parsed before the first of them is run.
+LOOK_AHEAD = 64
 
 # The sweep looks at every connection once a second, a tenth of them at a time.
 SWEEP_INTERVAL_MS = 100
@@ -96,6 +96,8 @@ class Connection(Handler):
         self.queued = False
         self.waiting_for_room = False
         self.unfinished = False
+        self.ahead = None
+        self.ahead_served = 0
 
     def open(self, fd, client):
         """Begins to serve the descriptor for `client`."""
@@ -173,34 +175,20 @@ class Connection(Handler):
         network = self.network
         dispatcher = network.dispatcher
         client = self.client
-        parser = self.parser
-        served = 0
-        look_at = 2  # A single request, as most are, costs no look at the time.
-        start_us = 0
+        dispatcher.begin()
+        start_us = dispatcher.now_us
         try:
             while not (client.blocked or client.close_after_reply or client.closing):
-                if self.authenticated != client.authenticated:
-                    self.authenticated = parser.authenticated = client.authenticated
-                arguments = parser.next()
+                arguments = self._next_request()
                 if arguments is None:
                     break
                 dispatcher.request(client, arguments)
                 hard_bytes = self.limit.hard_bytes
                 if hard_bytes and self.output.length > hard_bytes:
                     break
-                served += 1
-                if served == look_at:
-                    now_us = monotonic_us()
-                    if now_us - start_us < served * QUICK_US:
-                        look_at += REQUESTS_PER_LOOK
-                    elif start_us == 0:
-                        start_us = now_us
-                        look_at += 1
-                    elif now_us - start_us < CLIENT_TIME_US:
-                        look_at += 1
-                    else:
-                        self._go_on_later()
-                        break
+                if dispatcher.now_us - start_us > CLIENT_TIME_US:
+                    self._go_on_later()
+                    break
         except errors.ProtocolError as error:
             self._refuse(error, data)
         except Exception as error:
@@ -209,6 +197,52 @@ class Connection(Handler):
             client.closing = True
         if (self.output.length or client.close_after_reply or client.closing) and self.fd >= 0:
             self.queue_output()
+
+    def _next_request(self):
+        """The next request, or None; looks ahead where there are several."""
+        if self.ahead is not None:
+            return self._from_ahead()
+        client = self.client
+        parser = self.parser
+        if self.authenticated != client.authenticated:
+            self.authenticated = parser.authenticated = client.authenticated
+        arguments = parser.next()
+        if arguments is None or not parser.pending() or not self.authenticated:
+            return arguments
+        return self._look_ahead(arguments)
+
+    def _look_ahead(self, first):
+        """Parses requests behind the first one, and has their keys fetched from memory at once.
+
+        What looks like a key need not be one: then it is fetched in vain. An error of the parser
+        shows again when the requests before it are served.
+        """
+        requests = [first]
+        keys = []
+        if len(first) > 1:
+            keys.append(first[1])
+        try:
+            while len(requests) < LOOK_AHEAD:
+                arguments = self.parser.next()
+                if arguments is None:
+                    break
+                requests.append(arguments)
+                if len(arguments) > 1:
+                    keys.append(arguments[1])
+        except errors.ProtocolError:
+            self.network.say("Protocol error behind %d whole requests", len(requests))
+        self.client.database.table.fetch_ahead(keys)
+        self.ahead = requests
+        self.ahead_served = 1
+        return first
+
+    def _from_ahead(self):
+        """The next of the requests parsed ahead; behind the last, of those that follow."""
+        if self.ahead_served < len(self.ahead):
+            self.ahead_served += 1
+            return self.ahead[self.ahead_served - 1]
+        self.ahead = None
+        return self._next_request()
 
     def _refuse(self, error, data):
         """Answers bytes that are no request, and ends the conversation."""
@@ -234,7 +268,7 @@ class Connection(Handler):
 
     def resume(self):
         """The client is no longer blocked: serves the requests that waited, before the sleep."""
-        if self.fd >= 0 and self.parser.pending():
+        if self.fd >= 0 and (self.ahead is not None or self.parser.pending()):
             self._go_on_later()
 
     # Writing

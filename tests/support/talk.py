@@ -13,6 +13,7 @@ from rediskit.config import Configuration
 from rediskit.dispatcher import Dispatcher
 from rediskit.errors import CommandError
 from rediskit.eventloop import EventLoop
+from rediskit.keyspace import Keyspace
 from rediskit.logfile import VERBOSE
 from rediskit.network import Network
 
@@ -28,6 +29,7 @@ class FewWords(Dispatcher):
     def request(self, client, arguments):
         """Serves one request."""
         self.talk.request(client, arguments)
+        self.begin()        # as the real one: the moment this request ended
 
 
 class Talk:
@@ -40,6 +42,7 @@ class Talk:
         self.closed = []
         self.requests = 0
         self.clock = Clock()
+        self.keyspace = Keyspace(self.clock, 1)
         self.config = Configuration()
         self.set(port=0, **directives)
         self.loop = EventLoop(self.clock, lambda source, error: self.errors.append(error))
@@ -60,7 +63,7 @@ class Talk:
 
     def make_client(self, connection):
         """A client with the next number."""
-        client = Client(self, len(self.clients) + 1, None)
+        client = Client(self, len(self.clients) + 1, self.keyspace.databases[0])
         self.clients.append(client)
         return client
 
