@@ -82,6 +82,10 @@ cdef inline int count_left(const Probe *probe, const double *scores, void **item
             high = low + count_through(scores + low, count - low, probe.score)
     while low < high:
         middle = (low + high) >> 1
+        if probe.target != TO_ADDRESS and high - low > 2:
+            # Whichever entry is next is on its way from memory while this one is compared.
+            prefetch(items[(low + middle) >> 1])
+            prefetch(items[(middle + 1 + high) >> 1])
         if compare_tie(probe, items[middle]) < through:
             low = middle + 1
         else:
@@ -185,6 +189,13 @@ cdef bint fits_between(const Path *path, const Probe *probe) noexcept:
     return scores[index + 1] != probe.score or compare_tie(probe, items[index + 1]) > 0
 
 
+cdef inline bint moves_simply(const Tree *tree, const Path *path, const Path *target) noexcept:
+    """Whether an element can leave one place for another with no node split, merged or freed."""
+    if target.leaf != path.leaf and target.leaf.count == target.leaf.capacity:
+        return False
+    return path.leaf.count > LEAF_MINIMUM or (tree.height == 0 and path.leaf.count > 1)
+
+
 cdef class Ordered:
     """Items (addresses) ordered by score. Compiled callers only; see ordered.pxd."""
 
@@ -228,7 +239,7 @@ cdef class Ordered:
         Raises MemoryError, and then has changed nothing.
         """
         cdef Probe probe
-        cdef Path path
+        cdef Path path, target
         if self.tree.root == NULL:
             return False
         aim(self.order, &probe, old_score, item)
@@ -240,6 +251,12 @@ cdef class Ordered:
             leaf_scores(path.leaf)[path.index] = new_score      # 0.0 may become -0.0
             if path.index == 0:
                 refresh_first(&self.tree, &path, self.tree.height - 1)
+            return True
+        descend(&self.tree, &probe, &target)
+        if moves_simply(&self.tree, &path, &target):
+            take(&self.tree, &path, 1, NULL)
+            target.index -= target.leaf == path.leaf and target.index > path.index
+            insert_at(&self.tree, &target, new_score, item)
             return True
         self.insert(new_score, item)
         return self.remove(old_score, item)
