@@ -86,6 +86,11 @@ class Keyspace:
             self.expired_time_us += monotonic_us() - start
         return more
 
+    def first_deadline(self):
+        """The earliest deadline of all keys, in milliseconds since 1970; -1 if there is none."""
+        firsts = [database.table.first_deadline() for database in self.databases]
+        return min([first for first in firsts if first >= 0], default=-1)
+
     def _expire_slice(self, database, until_us):
         """Removes due keys of one database until a moment; whether more are due."""
         while monotonic_us() < until_us:
