@@ -23,6 +23,7 @@ cdef class Directory:
     cdef void remove_slot(self, Place *place) noexcept
     cdef int free_entry(self, Entry *entry) except -1
     cdef Py_ssize_t remove_group(self, const Hashed *group, Py_ssize_t count) noexcept
+    cdef void fetch_segment(self, uint64_t hash_) noexcept
     cdef Entry *random_entry(self) noexcept
     cdef uint64_t scan_entries(self, uint64_t cursor, Py_ssize_t count, list found) except? 0
     cdef int free_all(self) except -1

@@ -290,6 +290,15 @@ cdef class Directory:
         self.set_count(index, cell_segment(cell), kept)
         return ours
 
+    cdef void fetch_segment(self, uint64_t hash_) noexcept:
+        """Has the processor fetch the slots that the removal of a hash and of later ones moves."""
+        cdef uint64_t cell = self.cells[prefix(hash_, self.depth)]
+        cdef uint64_t *slots = slots_of(cell_segment(cell))
+        cdef int position = <int>((tag_of(hash_, cell_depth(cell)) * cell_count(cell)) >> 16)
+        while position < cell_count(cell):
+            prefetch(slots + position)
+            position += 8
+
     cdef void merge(self, uint64_t index) noexcept:
         """Unites a segment with its neighbour while both together are small."""
         cdef uint64_t cell = self.cells[index], step, left, right

@@ -33,7 +33,7 @@ from rediskit.structures.sorting cimport Hashed, sort_by_hash
 cdef enum:
     NEW_FREQUENCY = 5           # LFU: what a new entry starts with
     FEW = 64                    # due entries that are dropped without sorting them
-    BURST = 32768               # due entries that are dropped together
+    BURST = 65536               # due entries that are dropped together
     AHEAD = 8                   # so many entries later is what is fetched now
 
 cdef enum:
@@ -533,6 +533,8 @@ cdef class Table(Directory):
         try:
             while done < count:
                 group = self.remove_group(sorted_entries + done, count - done)
+                if done + group < count:
+                    self.fetch_segment(sorted_entries[done + group].hash)
                 for index in range(done, done + group):
                     if index + AHEAD < count:
                         prefetch(sorted_entries[index + AHEAD].entry)
