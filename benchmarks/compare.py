@@ -2,11 +2,14 @@
 
 Both are measured in turn, in one run, on the same core, with the same load on other cores; every
 figure is the median of the rounds. Without a redis-server at hand our own figures stand alone.
-Prints tables, and writes OUTPUT.json and OUTPUT.svg (and OUTPUT.png where cairosvg is installed).
+Prints tables, and writes OUTPUT.json and OUTPUT.svg (and OUTPUT.png where rsvg-convert or cairosvg
+is installed).
 """
 
 import argparse
 import json
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -54,13 +57,21 @@ def save(results, record, output):
     output.with_suffix(".json").write_text(json.dumps(report, indent=1) + "\n")
     machine = record["machine"]
     caption = f"{machine['processor']}, Linux {machine['kernel']}, Python {machine['python']}"
-    svg = as_svg(tables(results), caption)
-    output.with_suffix(".svg").write_text(svg)
+    output.with_suffix(".svg").write_text(as_svg(tables(results), caption))
+    draw_png(output)
+
+
+def draw_png(output):
+    """Draws the SVG as PNG if rsvg-convert or cairosvg is installed."""
+    source, target = output.with_suffix(".svg"), output.with_suffix(".png")
+    if shutil.which("rsvg-convert"):
+        subprocess.run(["rsvg-convert", "--zoom", "2", "-o", target, source], check=True)
+        return
     try:
         import cairosvg
     except ImportError:
         return
-    cairosvg.svg2png(svg.encode(), write_to=str(output.with_suffix(".png")), scale=2)
+    cairosvg.svg2png(url=str(source), write_to=str(target), scale=2)
 
 
 def listed(kind, allowed=None):

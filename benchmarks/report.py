@@ -75,7 +75,8 @@ def _comparison(results, section):
         mark = {None: "", True: "ok", False: "missed"}[verdict]
         spelled = "" if ratio is None else f"{ratio:.2f}"
         table.rows.append([figure.label, *cells, spelled, target, mark])
-        table.ratios.append(None if ratio is None else (ratio, figure.target, verdict))
+        compared = ratio is not None and figure.limit is None
+        table.ratios.append((ratio, figure.target, verdict) if compared else None)
     return table
 
 
