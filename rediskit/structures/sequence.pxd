@@ -11,8 +11,7 @@ cdef struct Place:
     Py_ssize_t at               # the position in the pack: pack_read(place.pack, place.at, &item)
 
 cdef class Sequence:
-    cdef ChunkTree tree
-    cdef public short fill      # chunks hold: > 0: so many items; -1 to -5: 4, 8 .. 64 KB
+    cdef ChunkTree tree         # with fill: > 0: items of a chunk; -1 to -5: 4, 8 .. 64 KB
 
     # For compiled callers. The text of an item that is put in must not lie in the same sequence.
     cdef int push(self, const Item *item, bint left) except -1

@@ -172,7 +172,7 @@ cdef class Sequence:
     """
 
     def __cinit__(self):
-        self.fill = -2
+        self.tree.fill = -2
 
     def __init__(self, values=()):
         for value in values:
@@ -187,6 +187,15 @@ cdef class Sequence:
     def __iter__(self):
         """The values as they are now."""
         return iter(self.values(0, self.tree.length))
+
+    @property
+    def fill(self):
+        """How large a chunk becomes; see the class."""
+        return self.tree.fill
+
+    @fill.setter
+    def fill(self, short fill):
+        self.tree.fill = fill
 
     @property
     def held(self):
@@ -205,10 +214,10 @@ cdef class Sequence:
         cdef Py_ssize_t size = <Py_ssize_t>item_size(item)
         find_end(&self.tree, left, &path)
         chunk = chunk_at(&self.tree, &path)
-        if chunk[0] != NULL and not fits(chunk[0], self.fill, size):
+        if chunk[0] != NULL and not fits(chunk[0], self.tree.fill, size):
             seal(chunk)
             return add_chunk(&self.tree, &path, not left, item)
-        make_room(chunk, self.fill, size, left)
+        make_room(chunk, self.tree.fill, size, left)
         pack_insert(chunk, 0 if left else pack_used(chunk[0]), item)
         count_along(&self.tree, &path, 1)
         return 0
@@ -268,18 +277,18 @@ cdef class Sequence:
             return self.push(item, index == 0)
         before = find_index(&self.tree, index, &path)
         chunk = chunk_at(&self.tree, &path)
-        if before and not fits(chunk[0], self.fill, size):
+        if before and not fits(chunk[0], self.tree.fill, size):
             split_chunk(&self.tree, index)
             before = find_index(&self.tree, index, &path)
             chunk = chunk_at(&self.tree, &path)
-        if not fits(chunk[0], self.fill, size):
+        if not fits(chunk[0], self.tree.fill, size):
             # It goes between two chunks. As index > 0, there is one before this one.
             find_neighbour(&self.tree, &path, True)
             chunk = chunk_at(&self.tree, &path)
             before = chunk[0].count
-            if not fits(chunk[0], self.fill, size):
+            if not fits(chunk[0], self.tree.fill, size):
                 return add_chunk(&self.tree, &path, True, item)
-        make_room(chunk, self.fill, size, False)
+        make_room(chunk, self.tree.fill, size, False)
         pack_insert(chunk, chunk[0].used if before == chunk[0].count
                     else pack_at(chunk[0], before), item)
         count_along(&self.tree, &path, 1)
@@ -292,7 +301,7 @@ cdef class Sequence:
         cdef Pack **chunk = chunk_at(&self.tree, &path)
         at = pack_at(chunk[0], within)
         change = <Py_ssize_t>item_size(item) - <Py_ssize_t>item_span(pack_bytes(chunk[0]) + at)
-        if chunk[0].count == 1 or change <= 0 or chunk[0].used + change <= limit_bytes(self.fill):
+        if chunk[0].count == 1 or change <= 0 or chunk[0].used + change <= limit_bytes(self.tree.fill):
             return pack_replace(chunk, at, item)
         self.insert_item(index, item)
         return self.remove(index + 1)
@@ -376,7 +385,7 @@ cdef class Sequence:
                 pack_remove(chunk, pack_at(chunk[0], within), some)
                 count_along(&self.tree, &path, -some)
             count -= some
-        merge_around(&self.tree, self.fill, start)
+        merge_around(&self.tree, self.tree.fill, start)
         return 0
 
     cpdef Py_ssize_t remove_value(self, bytes value, Py_ssize_t most,
@@ -406,7 +415,7 @@ cdef class Sequence:
             count_along(&self.tree, &path, -some)
             # Only with a neighbour that was looked through already, so that `next` stays true.
             if backwards or find_neighbour(&self.tree, &path, True):
-                merge(&self.tree, self.fill, &path)
+                merge(&self.tree, self.tree.fill, &path)
         return removed
 
     cpdef Py_ssize_t find(self, bytes value, Py_ssize_t start, Py_ssize_t most,
@@ -458,7 +467,7 @@ cdef class Sequence:
         cdef ChunkPath path, end
         cdef Pack *pack
         cdef const Pack *own
-        other.fill = self.fill
+        other.tree.fill = self.tree.fill
         if self.tree.root == NULL:
             return other
         find_end(&self.tree, True, &path)

@@ -21,6 +21,7 @@ cdef struct ChunkTree:
     void *root                  # a Pack if height is 0; NULL if there are no items
     Py_ssize_t length           # items of all chunks
     int height                  # levels of branches
+    short fill                  # the sequence's; it takes no room here
 
 cdef struct ChunkPath:          # the way from the root to one chunk
     Branch *branches[MAX_HEIGHT]
