@@ -301,7 +301,8 @@ cdef class Sequence:
         cdef Pack **chunk = chunk_at(&self.tree, &path)
         at = pack_at(chunk[0], within)
         change = <Py_ssize_t>item_size(item) - <Py_ssize_t>item_span(pack_bytes(chunk[0]) + at)
-        if chunk[0].count == 1 or change <= 0 or chunk[0].used + change <= limit_bytes(self.tree.fill):
+        if (chunk[0].count == 1 or change <= 0
+                or chunk[0].used + change <= limit_bytes(self.tree.fill)):
             return pack_replace(chunk, at, item)
         self.insert_item(index, item)
         return self.remove(index + 1)
