@@ -9,6 +9,7 @@ cdef class Client:
     cdef public int protocol
     cdef public bytes name
     cdef public bytes user
+    cdef public bint is_trusted
     cdef public bint authenticated
     cdef public int gates
     cdef public int reply_mode
@@ -25,7 +26,6 @@ cdef class Client:
     cdef public bytes library_name
     cdef public bytes library_version
     cdef public bint no_evict
-    cdef public bint no_touch
     cdef public object waiting
     cdef public object queue
     cdef public list arguments

@@ -26,7 +26,8 @@ class Client:
     id: a number no other client of this server has or had. protocol: 2 or 3. gates: bits that
     make the dispatcher look closer. blocked: its requests have to wait. queue: the requests of an
     open transaction, or None. waiting: what it waits for, or None. arguments: of the request that
-    is being run. created, last_interaction: seconds since 1970.
+    is being run. created, last_interaction: seconds since 1970. is_trusted: it has shown a
+    password, or came when there was none. authenticated: it may run commands.
     """
 
     def __init__(self, server, number, database, address="", local_address=""):
@@ -47,19 +48,37 @@ class Client:
         self.rewritten = None
         self.library_name = b""
         self.library_version = b""
-        self.user = b"default"
-        self.authenticated = True
         self.start_over()
+        self.enter(False)
 
     def start_over(self):
-        """Sets back what RESET sets back; authentication is the caller's."""
+        """Sets back what RESET sets back, but for the database and the user."""
         self.protocol = 2
         self.name = b""
         self.gates = 0
         self.reply_mode = REPLY_ON
         self.no_evict = False
-        self.no_touch = False
         self.queue = None
+
+    def enter(self, needs_password):
+        """Becomes the default user, who is trusted at once if there is no password."""
+        self.user = b"default"
+        self.is_trusted = not needs_password
+        self.need_password(needs_password)
+
+    def trust(self, user):
+        """Becomes a user whose password it has shown."""
+        self.user = user
+        self.is_trusted = True
+        self.need_password(True)
+
+    def need_password(self, needed):
+        """Says whether a client that is not trusted has to authenticate."""
+        self.authenticated = self.is_trusted or not needed
+        if self.authenticated:
+            self.gates &= ~NOT_AUTHENTICATED
+        else:
+            self.gates |= NOT_AUTHENTICATED
 
     def __str__(self):
         return self.server.describe_client(self)
@@ -68,6 +87,11 @@ class Client:
     def may_wait(self):
         """Whether a command may make this client wait."""
         return self.connection is not None and self.queue is None
+
+    @property
+    def is_local(self):
+        """Whether it comes from this machine: over the loopback, a Unix socket, or from within."""
+        return self.connection is None or self.address.startswith(("127.", "[::1]:", "/"))
 
     def rewrite(self, *arguments):
         """Has the running command handed to logs and replicas as this request instead of its own.

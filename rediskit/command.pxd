@@ -42,6 +42,7 @@ cdef class Wait:
     cdef public object keys
     cdef public long long timeout_ms
     cdef public object fallback
+    cdef public object datatype
 
 
 @cython.locals(found=Command)

@@ -338,13 +338,16 @@ class Wait:
     """What a command returns that waits until one of `keys` changes.
 
     `timeout_ms` is the longest wait, 0 is for ever. `fallback` is the reply when time is up, and
-    at once where a client may not wait (in a transaction, in a script).
+    at once where a client may not wait (in a transaction, in a script). `datatype` is the class of
+    values that the command waits for: a key that holds another, or nothing, is not worth a try;
+    None lets every change of a key be one.
     """
 
-    def __init__(self, keys, timeout_ms=0, fallback=None):
+    def __init__(self, keys, timeout_ms=0, fallback=None, datatype=None):
         self.keys = keys
         self.timeout_ms = timeout_ms
         self.fallback = fallback
+        self.datatype = datatype
 
 
 def command(usage, *flags, since, group=None, words=None, **details):

@@ -11,9 +11,10 @@ import time
 import rediskit.commands
 from rediskit import daemon
 from rediskit import network as networking
-from rediskit.client import NOT_AUTHENTICATED, Client
+from rediskit.client import Client
 from rediskit.clock import Clock
-from rediskit.command import rename_command, track_latency
+from rediskit.command import every_command, rename_command, track_latency
+from rediskit.commands.clients import describe
 from rediskit.config import Configuration
 from rediskit.daemon import Process
 from rediskit.dispatcher import Dispatcher
@@ -24,7 +25,9 @@ from rediskit.logfile import NOTHING, Log
 from rediskit.statistics import Statistics
 
 CRON_INTERVAL_MS = 100
-EXPIRY_INTERVAL_MS = 20
+# Between two looks for keys that are due, while there are deadlines: no sooner, and no later.
+SHORTEST_EXPIRY_MS = 20
+LONGEST_EXPIRY_MS = 50
 
 
 class Server:
@@ -50,12 +53,14 @@ class Server:
             self.loop, self.dispatcher, self.clock, self.config, self.log,
             self._make_client, self._client_closed,
         )
+        self.network.password_needed = self.needs_password
         self.statistics = Statistics(self)
         self.exit_code = 0
         self.is_loading = False
         self.cron_paused = False
         self.shutdown_signal = 0
-        self._expiry_busy = False
+        self._expiry_timer = None
+        self._free_timer = None
         self._follow_config()
         self._start_timers()
 
@@ -74,27 +79,32 @@ class Server:
     def _make_client(self, connection):
         self.clients_made += 1
         client = Client(self, self.clients_made, self.keyspace.databases[0])
-        if self.config["requirepass"]:
-            client.authenticated = False
-            client.gates |= NOT_AUTHENTICATED
+        client.enter(self.needs_password())
         self.clients[client.id] = client
         return client
 
     def _client_closed(self, client):
         self.clients.pop(client.id, None)
-        if client.waiting is not None:
-            self.dispatcher.waiting.leave(client.waiting)
+        self.dispatcher.forget(client)
 
     def describe_client(self, client):
         """One client as CLIENT LIST shows it."""
-        from rediskit.commands.clients import describe
-
         return describe(client)
+
+    def needs_password(self):
+        """Whether clients have to authenticate."""
+        return bool(self.config["requirepass"])
+
+    def _change_password(self, _):
+        needed = self.needs_password()
+        for client in self.clients.values():
+            client.need_password(needed)
 
     # Configuration
 
     def _follow_config(self):
         config = self.config
+        config.on_change("requirepass", self._change_password)
         config.follow("latency-tracking", track_latency)
         config.on_change_of_any(
             ("maxmemory-policy", "lfu-log-factor", "lfu-decay-time"), self._tick_access
@@ -115,6 +125,8 @@ class Server:
 
     def reset_statistics(self):
         """What CONFIG RESETSTAT does."""
+        for command in every_command():
+            command.reset_statistics()
         self.keyspace.reset_statistics()
         self.dispatcher.reset_statistics()
         self.network.reset_statistics()
@@ -125,7 +137,6 @@ class Server:
     def _start_timers(self):
         self.loop.before_sleep += [self.network.serve_unfinished, self.network.flush]
         self.loop.call_every(CRON_INTERVAL_MS, self.cron)
-        self.loop.call_every(EXPIRY_INTERVAL_MS, self._expire)
 
     def cron(self):
         """What is to be done ten times a second."""
@@ -135,28 +146,28 @@ class Server:
             self._shut_down_on_signal()
         self._tick_access()
         self.statistics.sample()
-        dispatcher = self.dispatcher
-        if dispatcher.paused and self.clock.now_ms >= dispatcher.paused_until_ms:
-            dispatcher.unpause()
-        if self.keyspace.graveyard:
+        self.dispatcher.end_pause()
+        if self.keyspace.graveyard and self._free_timer is None:
             self._free()
+        if self._expiry_timer is None:
+            self._expire()
 
     def _expire(self):
-        """Expires keys; a burst of them in slices, between which clients are served."""
-        if self.keyspace.expire_cycle() and not self._expiry_busy:
-            self._expiry_busy = True
-            self.loop.call_later(0, self._expire_more)
+        """Expires keys and plans when to do so again; a burst in slices, with clients in between."""
+        self._expiry_timer = None
+        more = self.keyspace.expire_cycle()
         if self.dispatcher.waiting.ready:
             self.dispatcher.serve_waiting()
-
-    def _expire_more(self):
-        self._expiry_busy = False
-        self._expire()
+        first = self.keyspace.first_deadline()
+        if first >= 0:
+            left_ms = first - self.clock.now_ms
+            delay_ms = 0 if more else min(max(left_ms, SHORTEST_EXPIRY_MS), LONGEST_EXPIRY_MS)
+            self._expiry_timer = self.loop.call_later(delay_ms, self._expire)
 
     def _free(self):
-        """Frees what FLUSHALL ASYNC and UNLINK left, in slices."""
-        if self.keyspace.free_some():
-            self.loop.call_later(1, self._free)
+        """Frees what flushing in the background left, in slices, with clients in between."""
+        more = self.keyspace.free_some()
+        self._free_timer = self.loop.call_later(1, self._free) if more else None
 
     def _report(self, source, error):
         """Logs a mistake of ours that a part of the loop ran into."""

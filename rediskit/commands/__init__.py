@@ -1,12 +1,15 @@
 """The commands, a module for each group of the manual; importing them fills the command table."""
 
 from rediskit.commands import (  # noqa: F401
+    clients,
     configuration,
     connection,
     debug,
     expiry,
     introspection,
     keys,
+    latency,
+    lolwut,
     memory,
     server,
     strings,

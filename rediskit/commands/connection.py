@@ -3,8 +3,8 @@
 import hmac
 
 from rediskit import errors
-from rediskit.arguments import integer
-from rediskit.client import NOT_AUTHENTICATED, SUBSCRIBED, Client
+from rediskit.arguments import integer, integer_between
+from rediskit.client import SUBSCRIBED, Client
 from rediskit.command import (
     ALLOW_BUSY,
     FAST,
@@ -15,10 +15,10 @@ from rediskit.command import (
     STALE,
     command,
 )
+from rediskit.commands.clients import checked_text
 from rediskit.errors import CommandError
 from rediskit.protocol.replies import OK, PONG, RESET
 from rediskit.version import REDIS_VERSION
-
 
 
 @command(
@@ -41,7 +41,7 @@ def echo(client: Client, message: bytes):
 @command("SELECT index", LOADING, STALE, FAST, since="1.0.0", complexity="O(1)")
 def select(client: Client, index: bytes):
     """Changes the selected database."""
-    number = integer(index)
+    number = integer_between(index, -(1 << 31), (1 << 31) - 1)
     databases = client.database.keyspace.databases
     if not 0 <= number < len(databases):
         raise CommandError(errors.DATABASE_OUT_OF_RANGE)
@@ -54,7 +54,7 @@ def select(client: Client, index: bytes):
     deprecated=("7.2.0", "just closing the connection"),
     arity=-1, complexity="O(1)",
 )
-def quit_(client: Client):
+def quit_(client: Client, *_):
     """Closes the connection."""
     client.close_after_reply = True
     return OK
@@ -68,16 +68,8 @@ def reset(client: Client):
     """Resets the connection."""
     client.start_over()
     client.database = client.server.keyspace.databases[0]
-    require_password(client)
+    client.enter(client.server.needs_password())
     return RESET
-
-
-def require_password(client: Client):
-    """Makes a client authenticate as the default user, if that has a password."""
-    client.user = b"default"
-    client.authenticated = not client.server.config["requirepass"]
-    if not client.authenticated:
-        client.gates |= NOT_AUTHENTICATED
 
 
 @command(
@@ -104,9 +96,7 @@ def authenticate(client: Client, user: bytes, password: bytes):
     if user != b"default" or not is_right:
         client.server.statistics.authentication_denied += 1
         raise CommandError(errors.WRONG_PASSWORD)
-    client.user = user
-    client.authenticated = True
-    client.gates &= ~NOT_AUTHENTICATED
+    client.trust(user)
 
 
 @command(
@@ -150,16 +140,8 @@ def hello_options(words: tuple):
             credentials = words[position + 1], words[position + 2]
             position += 3
         elif option == b"SETNAME" and position + 1 < len(words):
-            name = checked_name(words[position + 1])
+            name = checked_text(words[position + 1], errors.CLIENT_NAME)
             position += 2
         else:
             raise CommandError(errors.hello_option(words[position]))
     return protocol, credentials, name
-
-
-def checked_name(name: bytes):
-    """A name for a client, of visible characters without blanks. Raises CommandError."""
-    for byte in name:
-        if not 33 <= byte <= 126:
-            raise CommandError(errors.CLIENT_NAME)
-    return name

@@ -1,0 +1,406 @@
+"""CLIENT: what the server tells of its clients, and what they can do to each other.
+
+Clients are described in lines of `name=value` words, which the log shows too. A client's output
+is one growable buffer here. Up to REPLY_BUFFER bytes it is shown as Redis' fixed reply buffer (rbs,
+obl), a larger one as one node of the reply list (oll, omem).
+"""
+
+import sys
+
+from rediskit import errors
+from rediskit.arguments import Options, integer
+from rediskit.client import (
+    REPLY_OFF,
+    REPLY_ON,
+    REPLY_SKIP_NEXT,
+    SUBSCRIBED,
+    UNTOUCHING,
+    Client,
+)
+from rediskit.command import ADMIN, LOADING, NOSCRIPT, STALE, command
+from rediskit.errors import CommandError
+from rediskit.eventloop import READ, WRITE
+from rediskit.protocol.replies import OK, Verbatim
+
+LATEST_MS = (1 << 63) - 1
+REPLY_BUFFER = 16 * 1024
+NO_ADDRESS = "?:0"
+
+TYPES = {
+    b"normal": "normal",
+    b"master": "master",
+    b"replica": "replica",
+    b"slave": "replica",
+    b"pubsub": "pubsub",
+}
+ATTRIBUTES = {b"lib-name": "library_name", b"lib-ver": "library_version"}
+SWITCH = {b"on": True, b"off": False}
+FILTERS = (
+    "ID client-id | TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB> | USER username | "
+    "ADDR ip:port | LADDR ip:port | SKIPME <YES | NO> | MAXAGE maxage"
+)
+
+
+# What they are
+
+
+def describe(client: Client):
+    """One client as CLIENT LIST shows it: a str of name=value words."""
+    connection = client.connection
+    seconds = client.server.clock.seconds
+    queue = client.queue
+    pending = connection.parser.pending() if connection is not None else 0
+    output, node = client.output.memory, 0
+    if output > REPLY_BUFFER:
+        output, node = 0, output
+    command = client.last_command
+    fields = (
+        f"id={client.id} addr={client.address or NO_ADDRESS} "
+        f"laddr={client.local_address or NO_ADDRESS} "
+        f"fd={-1 if connection is None else connection.fd} name={text(client.name)} "
+        f"age={seconds - client.created} idle={seconds - client.last_interaction} "
+        f"flags={flags(client)} db={client.database.number} sub=0 psub=0 ssub=0 "
+        f"multi={-1 if queue is None else len(queue)} watch=0 qbuf={pending} qbuf-free=0 "
+        f"argv-mem={argument_bytes(client)} multi-mem={queue_bytes(client)} "
+        f"rbs={output} rbp={output} obl={0 if node else len(client.output)} "
+        f"oll={1 if node else 0} omem={node} tot-mem={memory(client)} events={events(client)} "
+        f"cmd={'NULL' if command is None else text(command.name)} user={text(client.user)} "
+        f"redir=-1 resp={client.protocol} lib-name={text(client.library_name)} "
+        f"lib-ver={text(client.library_version)}"
+    )
+    return fields
+
+
+def text(data: bytes):
+    """Bytes as a str from which they can be made again."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def flags(client: Client):
+    """The letters of the flags field."""
+    found = ""
+    if client.gates & SUBSCRIBED:
+        found += "P"
+    if client.queue is not None:
+        found += "x"
+    if client.blocked:
+        found += "b"
+    if client.close_after_reply:
+        found += "c"
+    if client.closing:
+        found += "A"
+    if client.address.startswith("/"):
+        found += "U"
+    if client.no_evict:
+        found += "e"
+    if client.gates & UNTOUCHING:
+        found += "T"
+    return found or "N"
+
+
+def events(client: Client):
+    """What the loop waits for: r, w or both."""
+    if client.connection is None:
+        return ""
+    mask = client.connection.events
+    return ("r" if mask & READ else "") + ("w" if mask & WRITE else "")
+
+
+def argument_bytes(client: Client):
+    """Bytes of the arguments of the request that is being run or waits."""
+    arguments = client.arguments
+    if client.waiting is not None:
+        arguments = client.waiting.arguments
+    elif client.blocked:
+        arguments = client.server.dispatcher.postponed.get(client)
+    return sum(map(len, arguments)) if arguments else 0
+
+
+def queue_bytes(client: Client):
+    """Bytes of the arguments of the requests in an open transaction."""
+    if client.queue is None:
+        return 0
+    return sum(len(argument) for request in client.queue for argument in request)
+
+
+def memory(client: Client):
+    """Bytes that a client takes: its objects, what it sent, and what it is to be sent."""
+    total = sys.getsizeof(client) + sys.getsizeof(client.output) + client.output.memory
+    total += argument_bytes(client) + queue_bytes(client)
+    connection = client.connection
+    if connection is not None:
+        total += sys.getsizeof(connection) + sys.getsizeof(connection.parser)
+        total += connection.parser.pending()
+    return total
+
+
+def class_of(client: Client):
+    """Its class as CLIENT LIST TYPE and the output limits have it: "normal", "pubsub" ..."""
+    return "normal" if client.connection is None else client.connection.limit.name
+
+
+def present(client: Client):
+    """All clients that have a connection which is not about to be closed, in order of their ids."""
+    return [other for other in client.server.clients.values() if not other.closing]
+
+
+@command("CLIENT ID", NOSCRIPT, LOADING, STALE, since="5.0.0", group="connection",
+         complexity="O(1)")
+def client_id(client: Client):
+    """Returns the unique client ID of the connection."""
+    return client.id
+
+
+@command("CLIENT INFO", NOSCRIPT, LOADING, STALE, since="6.2.0", group="connection",
+         tips="nondeterministic_output", complexity="O(1)")
+def client_info(client: Client):
+    """Returns information about the connection."""
+    return lines_of([client])
+
+
+@command(
+    "CLIENT LIST [TYPE <NORMAL | MASTER | REPLICA | PUBSUB>] [ID client-id [client-id ...]]",
+    ADMIN, NOSCRIPT, LOADING, STALE, since="2.4.0", group="connection",
+    tips="nondeterministic_output", complexity="O(N) where N is the number of client connections",
+)
+def client_list(client: Client, *words):
+    """Lists open connections."""
+    if not words:
+        return lines_of(present(client))
+    option = words[0].upper()
+    if option == b"TYPE" and len(words) == 2:
+        wanted = client_class(words[1])
+        return lines_of([other for other in present(client) if class_of(other) == wanted])
+    if option == b"ID" and len(words) > 1:
+        numbers = [integer(word, errors.INVALID_CLIENT_ID) for word in words[1:]]
+        clients = client.server.clients
+        found = [clients[number] for number in numbers if number in clients]
+        return lines_of([other for other in found if not other.closing])
+    raise CommandError(errors.SYNTAX_ERROR)
+
+
+def lines_of(clients: list):
+    """The descriptions of clients, a line each."""
+    lines = "".join(describe(client) + "\n" for client in clients)
+    return Verbatim(lines.encode("utf-8", "surrogateescape"))
+
+
+def client_class(name: bytes):
+    """The class of clients that a word names. Raises CommandError."""
+    found = TYPES.get(name.lower())
+    if found is None:
+        raise CommandError(errors.unknown_client_type(name))
+    return found
+
+
+# Names
+
+
+@command("CLIENT GETNAME", NOSCRIPT, LOADING, STALE, since="2.6.9", group="connection",
+         complexity="O(1)")
+def client_getname(client: Client):
+    """Returns the name of the connection."""
+    return client.name or None
+
+
+@command("CLIENT SETNAME connection-name", NOSCRIPT, LOADING, STALE, since="2.6.9",
+         group="connection", tips="request_policy:all_nodes response_policy:all_succeeded",
+         complexity="O(1)")
+def client_setname(client: Client, name: bytes):
+    """Sets the connection name."""
+    client.name = checked_text(name, errors.CLIENT_NAME)
+    return OK
+
+
+@command("CLIENT SETINFO <LIB-NAME libname | LIB-VER libver>", NOSCRIPT, LOADING, STALE,
+         since="7.2.0", group="connection", complexity="O(1)",
+         tips="request_policy:all_nodes response_policy:all_succeeded")
+def client_setinfo(client: Client, attribute: bytes, value: bytes):
+    """Sets information specific to the client or connection."""
+    place = ATTRIBUTES.get(attribute.lower())
+    if place is None:
+        raise CommandError(errors.unknown_attribute(attribute))
+    setattr(client, place, checked_text(value, errors.client_attribute(attribute)))
+    return OK
+
+
+def checked_text(value: bytes, error: str):
+    """A text that fits into a description: visible characters, no blanks. Raises CommandError."""
+    for byte in value:
+        if not 33 <= byte <= 126:
+            raise CommandError(error)
+    return value
+
+
+# Switches
+
+
+@command("CLIENT NO-EVICT <ON | OFF>", ADMIN, NOSCRIPT, LOADING, STALE, since="7.0.0",
+         group="connection", complexity="O(1)")
+def client_no_evict(client: Client, enabled: bytes):
+    """Sets the client eviction mode of the connection."""
+    client.no_evict = switch(enabled)
+    return OK
+
+
+@command("CLIENT NO-TOUCH <ON | OFF>", NOSCRIPT, LOADING, STALE, since="7.2.0",
+         group="connection", complexity="O(1)")
+def client_no_touch(client: Client, enabled: bytes):
+    """Controls whether commands sent by the client affect the LRU/LFU of accessed keys."""
+    if switch(enabled):
+        client.gates |= UNTOUCHING
+    else:
+        client.gates &= ~UNTOUCHING
+    return OK
+
+
+def switch(word: bytes):
+    """Whether a word says ON; CommandError if it does not say OFF either."""
+    value = SWITCH.get(word.lower())
+    if value is None:
+        raise CommandError(errors.SYNTAX_ERROR)
+    return value
+
+
+@command("CLIENT REPLY <ON | OFF | SKIP>", NOSCRIPT, LOADING, STALE, since="3.2.0",
+         group="connection", complexity="O(1)")
+def client_reply(client: Client, mode: bytes):
+    """Instructs the server whether to reply to commands."""
+    mode = mode.lower()
+    if mode == b"on":
+        client.reply_mode = REPLY_ON
+    elif mode == b"off":
+        client.reply_mode = REPLY_OFF
+    elif mode != b"skip":
+        raise CommandError(errors.SYNTAX_ERROR)
+    elif client.reply_mode != REPLY_OFF:
+        client.reply_mode = REPLY_SKIP_NEXT
+    return OK
+
+
+# What they do to others
+
+
+def client_number(word: bytes):
+    """The client ID that a word spells. Raises CommandError."""
+    number = integer(word, errors.CLIENT_ID_NOT_POSITIVE)
+    if number < 1:
+        raise CommandError(errors.CLIENT_ID_NOT_POSITIVE)
+    return number
+
+
+def user_name(word: bytes):
+    """The name of a user that there is. Raises CommandError."""
+    if word != b"default":
+        raise CommandError(errors.no_such_user(word))
+    return word
+
+
+def yes_or_no(word: bytes):
+    """Whether a word says YES; CommandError if it does not say NO either."""
+    answer = word.lower()
+    if answer not in (b"yes", b"no"):
+        raise CommandError(errors.SYNTAX_ERROR)
+    return answer == b"yes"
+
+
+def age(word: bytes):
+    """A number of seconds above 0. Raises CommandError."""
+    seconds = integer(word)
+    if seconds < 1:
+        raise CommandError(errors.MAXAGE_NOT_POSITIVE)
+    return seconds
+
+
+KILL_FILTERS = Options(
+    "ID id", "TYPE type", "USER name", "ADDR address", "LADDR address", "SKIPME answer",
+    "MAXAGE seconds",
+    ID=client_number, TYPE=client_class, USER=user_name, SKIPME=yes_or_no, MAXAGE=age,
+)
+
+
+@command(f"CLIENT KILL <ip:port | <{FILTERS}> [<{FILTERS}> ...]>", ADMIN, NOSCRIPT, LOADING,
+         STALE, since="2.4.0", group="connection", arity=-3,
+         complexity="O(N) where N is the number of client connections")
+def client_kill(client: Client, *words):
+    """Terminates open connections."""
+    if len(words) == 1:
+        if not kill(client, {b"ADDR": words[0], b"SKIPME": False}):
+            raise CommandError(errors.NO_SUCH_CLIENT)
+        return OK
+    return kill(client, KILL_FILTERS.read(words))
+
+
+def kill(client: Client, filters: dict):
+    """Closes the connections that all filters let through; how many there were."""
+    killed = [other for other in present(client) if is_meant(client, other, filters)]
+    for other in killed:
+        if other is client:
+            client.close_after_reply = True
+        else:
+            other.connection.close_soon()
+    return len(killed)
+
+
+def is_meant(client: Client, other: Client, filters: dict):
+    """Whether all filters of a CLIENT KILL by `client` let another through."""
+    if other is client and filters.get(b"SKIPME", True):
+        return False
+    found = {
+        b"ID": other.id,
+        b"TYPE": class_of(other),
+        b"USER": other.user,
+        b"ADDR": other.address.encode(),
+        b"LADDR": other.local_address.encode(),
+    }
+    for name, value in found.items():
+        if filters.get(name, value) != value:
+            return False
+    return client.server.clock.seconds - other.created >= filters.get(b"MAXAGE", 0)
+
+
+@command("CLIENT PAUSE timeout [WRITE | ALL]", ADMIN, NOSCRIPT, LOADING, STALE, since="2.9.50",
+         group="connection", complexity="O(1)")
+def client_pause(client: Client, timeout: bytes, *modes):
+    """Suspends commands processing."""
+    if len(modes) > 1:
+        raise CommandError(errors.wrong_subcommand(client.arguments[1], "CLIENT"))
+    mode = modes[0].lower() if modes else b"all"
+    if mode not in (b"write", b"all"):
+        raise CommandError(errors.PAUSE_MODE)
+    milliseconds = integer(timeout, errors.TIMEOUT_NOT_AN_INTEGER)
+    if milliseconds < 0:
+        raise CommandError(errors.TIMEOUT_NEGATIVE)
+    now_ms = client.server.clock.now_ms
+    if milliseconds > LATEST_MS - now_ms:
+        raise CommandError(errors.TIMEOUT_OUT_OF_RANGE)
+    client.server.dispatcher.pause(now_ms + milliseconds, mode == b"write")
+    return OK
+
+
+@command("CLIENT UNPAUSE", ADMIN, NOSCRIPT, LOADING, STALE, since="6.2.0", group="connection",
+         complexity="O(N) Where N is the number of paused clients")
+def client_unpause(client: Client):
+    """Resumes processing commands from paused clients."""
+    client.server.dispatcher.unpause()
+    return OK
+
+
+@command("CLIENT UNBLOCK client-id [TIMEOUT | ERROR]", ADMIN, NOSCRIPT, LOADING, STALE,
+         since="5.0.0", group="connection",
+         complexity="O(log N) where N is the number of client connections")
+def client_unblock(client: Client, number: bytes, *reasons):
+    """Unblocks a client blocked by a blocking command from a different connection."""
+    if len(reasons) > 1:
+        raise CommandError(errors.wrong_subcommand(client.arguments[1], "CLIENT"))
+    reason = reasons[0].lower() if reasons else b"timeout"
+    if reason not in (b"timeout", b"error"):
+        raise CommandError(errors.UNBLOCK_REASON)
+    other = client.server.clients.get(integer(number))
+    if other is None or other.waiting is None or other.closing:
+        return 0
+    if reason == b"error":
+        client.server.dispatcher.stop_waiting(other, CommandError(errors.UNBLOCKED))
+    else:
+        client.server.dispatcher.stop_waiting(other)
+    return 1
