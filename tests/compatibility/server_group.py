@@ -2,6 +2,9 @@
 
 from .script import ignoring, manual, matching, quiet, script, shape, unordered
 
+# Where a value lies and how long it has not been used.
+VARYING = "at lru lru_seconds_idle"
+
 SCRIPTS = [
     script(shape("TIME"), "TIME x"),
     script(shape("LOLWUT"), shape("LOLWUT VERSION 5 1 1 1"), shape("LOLWUT VERSION 6")),
@@ -54,8 +57,8 @@ SCRIPTS = [
     script(shape("INFO all"), shape("INFO default"), "INFO nothing commandstatz"),
     # DEBUG
     script("DEBUG SLEEP 0", "DEBUG SLEEP 0.001", "DEBUG SLEEP", "DEBUG FOO", "DEBUG"),
-    script("DEBUG OBJECT k", "SET k 1", ignoring("DEBUG OBJECT k", "at lru refcount lru_seconds_idle")),
-    script("SET k value", ignoring("DEBUG OBJECT k", "at lru lru_seconds_idle"), "DEBUG OBJECT"),
+    script("DEBUG OBJECT k", "SET k 1", ignoring("DEBUG OBJECT k", f"refcount {VARYING}")),
+    script("SET k value", ignoring("DEBUG OBJECT k", VARYING), "DEBUG OBJECT"),
     script("DEBUG DIGEST", "SET k v", "DEBUG DIGEST", "SET k w", "DEBUG DIGEST", "DEL k"),
     script("MSET a 1 b 2", "DEBUG DIGEST", "EXPIRE a 4000", "DEBUG DIGEST", "DEBUG DIGEST x"),
     script("SELECT 3", "SET k v", "DEBUG DIGEST", "DEBUG DIGEST-VALUE k x"),
