@@ -3,6 +3,7 @@ cimport cython
 from rediskit.structures.histogram cimport Histogram
 
 cdef dict _lookup
+cdef object _last_name
 cdef bint _is_tracking_latency
 
 
@@ -36,6 +37,9 @@ cdef class Command:
     cpdef object get_keys(self, list words)
     cpdef object add(self, Command subcommand)
     cpdef object record(self, long long microseconds)
+
+
+cdef Command _last_found
 
 
 cdef class Wait:

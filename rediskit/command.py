@@ -138,6 +138,8 @@ UNLIMITED = 1 << 30
 VARIABLE_ARGUMENTS = 0x04  # CO_VARARGS of a code object
 
 _lookup = {}
+_last_name = None           # what find_command found last: requests often come in series, and
+_last_found = None          # the parser hands out the same object for the same name
 _is_tracking_latency = True
 
 TABLE = {}  # every command by its lower-case name; subcommands hang on their containers
@@ -448,7 +450,13 @@ def _replace_container(declared):
                 declared.add(subcommand)
 
 
+def _forget_last():
+    global _last_name, _last_found
+    _last_name = _last_found = None
+
+
 def _register(declared):
+    _forget_last()
     TABLE[declared.name] = declared
     _lookup[declared.name] = declared
     _lookup[declared.name.upper()] = declared
@@ -459,12 +467,19 @@ def find_command(arguments):
 
     A container by itself is found too; its arity then refuses the request.
     """
+    global _last_name, _last_found
+    if arguments[0] is _last_name:
+        return _last_found
     found = _lookup.get(arguments[0])
     if found is None:
         found = _lookup.get(arguments[0].lower())
         if found is None:
             return None
-    if found.spellings is None or len(arguments) == 1:
+    if found.spellings is None:
+        _last_name = arguments[0]
+        _last_found = found
+        return found
+    if len(arguments) == 1:
         return found
     subcommand = found.spellings.get(arguments[1])
     if subcommand is None:
@@ -496,6 +511,7 @@ def rename_command(name, new_name):
         raise KeyError(name)
     if new_name and new_name in TABLE:
         raise ValueError(new_name)
+    _forget_last()
     declared = TABLE.pop(name)
     for spelling in (name, name.upper()):
         del _lookup[spelling]

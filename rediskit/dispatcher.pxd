@@ -3,7 +3,7 @@ cimport cython
 from rediskit.client cimport Client
 from rediskit.command cimport Command, Wait, find_command
 from rediskit.keyspace cimport Keyspace
-from rediskit.structures.native cimport call, monotonic_us
+from rediskit.structures.native cimport call, monotonic_us, quick_us
 from rediskit.waiting cimport Waiting
 
 cdef unsigned long long _WRITE, _NO_AUTH, _MAY_REPLICATE
@@ -34,5 +34,6 @@ cdef class Dispatcher:
     cdef run(self, Client client, Command command, list arguments)
     @cython.locals(start_us="long long")
     cdef count_call(self, Command command)
+    cdef finish_run(self, Client client, list arguments, long long dirty)
     cdef object refusal(self, Client client, Command command, list arguments)
     cdef bint is_paused_for(self, Client client, Command command)

@@ -14,7 +14,7 @@ from rediskit import errors
 from rediskit.client import NOT_AUTHENTICATED, UNTOUCHING
 from rediskit.command import MAY_REPLICATE, NO_AUTH, WRITE, Wait, find_command
 from rediskit.errors import CommandError
-from rediskit.structures.native import call, monotonic_us
+from rediskit.structures.native import call, monotonic_us, quick_us
 from rediskit.waiting import Waiting
 
 # As C integers, so that testing a flag costs nothing.
@@ -136,29 +136,33 @@ class Dispatcher:
         self.current = command
         client.arguments = arguments
         client.last_command = command
-        value = None
         try:
             if client.gates & _UNTOUCHING:
                 value = self.run_untouching(client, command, arguments)
             else:
                 value = call(command.function, client, arguments, command.words)
-            return value
         except BaseException:
             command.failed_calls += 1
+            self.count_call(command)
+            self.finish_run(client, arguments, dirty)
             raise
-        finally:
-            if type(value) is not Wait:
-                self.count_call(command)
-            if self.feeds and self.keyspace.dirty != dirty:
-                self.feed(client.database, client.rewritten or [arguments])
-            client.rewritten = None
-            client.arguments = None
+        if type(value) is not Wait:
+            self.count_call(command)
+        self.finish_run(client, arguments, dirty)
+        return value
+
+    def finish_run(self, client, arguments, dirty):
+        """Hands on what a command changed, if it did."""
+        if self.feeds and self.keyspace.dirty != dirty:
+            self.feed(client.database, client.rewritten or [arguments])
+        client.rewritten = None
+        client.arguments = None
 
     def count_call(self, command):
         """Counts a call that ends now; one that begins to wait counts when its wait is over."""
         self.commands_processed += 1
         start_us = self.now_us
-        self.now_us = monotonic_us()
+        self.now_us = quick_us()
         command.record(self.now_us - start_us)
 
     def fall_back(self, command, wait):

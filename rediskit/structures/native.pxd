@@ -6,3 +6,4 @@ cpdef object receive(int fd, Py_ssize_t limit)
 cpdef Py_ssize_t send(int fd, Buffer buffer) except -1
 cpdef object call(object function, object first, list arguments, Py_ssize_t skipped=*)
 cpdef long long monotonic_us() noexcept
+cpdef long long quick_us() noexcept

@@ -128,11 +128,55 @@ cdef extern from "Python.h":
     void Py_DECREF_owned "Py_DECREF"(PyObject *reference)
 
 
+cdef extern from *:
+    """
+    #if defined(__x86_64__)
+    #define read_ticks() __builtin_ia32_rdtsc()
+    #elif defined(__aarch64__)
+    static inline unsigned long long read_ticks(void) {
+        unsigned long long ticks;
+        __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+        return ticks;
+    }
+    #else
+    static inline unsigned long long read_ticks(void) {
+        struct timespec now;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return now.tv_sec * 1000000000ULL + now.tv_nsec;
+    }
+    #endif
+    """
+    unsigned long long read_ticks() noexcept nogil
+
+cdef long long anchor_ns = 0            # the clock and the processor's counter, looked at together
+cdef unsigned long long anchor_ticks = 0
+cdef double ns_per_tick = 0
+
+
 cpdef long long monotonic_us() noexcept:
     """Microseconds of a clock that never goes back."""
+    global anchor_ns, anchor_ticks, ns_per_tick
     cdef timespec now
+    cdef unsigned long long ticks = read_ticks()
+    cdef long long now_ns
     clock_gettime(CLOCK_MONOTONIC, &now)
-    return <long long>now.tv_sec * 1000000 + now.tv_nsec // 1000
+    now_ns = <long long>now.tv_sec * 1000000000 + now.tv_nsec
+    if anchor_ns and ticks - anchor_ticks > 100000:
+        ns_per_tick = <double>(now_ns - anchor_ns) / <double>(ticks - anchor_ticks)
+    if not anchor_ns or ticks - anchor_ticks > 100000:
+        anchor_ns = now_ns
+        anchor_ticks = ticks
+    return now_ns // 1000
+
+
+cpdef long long quick_us() noexcept:
+    """monotonic_us() for a third of its cost, exact to a few parts in a thousand of a turn.
+
+    Goes on from the last monotonic_us() by the processor's own counter.
+    """
+    if ns_per_tick == 0:
+        return monotonic_us()
+    return (anchor_ns + <long long>(<double>(read_ticks() - anchor_ticks) * ns_per_tick)) // 1000
 
 
 cdef long double read_long_double(bytes text) except? -1:
