@@ -2,6 +2,8 @@
 
 - `start_server(**options)` starts rediskit from this checkout with redis.conf options and stops
   it after the test; `server` is one started without options. On failure their logs are shown.
+- `execute(line)` runs a command line in a server inside this process, without a socket, and
+  returns the command's value; `execute.server` and `execute.client` are what it runs on.
 - `redis_server` is Debian's redis-server, the oracle of the comparisons; without it such tests
   are skipped.
 - `talk` is a network with a dispatcher of a few words (tests/support/talk.py), `make_talk`
@@ -13,6 +15,7 @@ import os
 
 import pytest
 
+from tests.support.resp import words
 from tests.support.servers import ServerProcess, redis_command, rediskit_command
 from tests.support.sources import stale_modules
 
@@ -88,6 +91,21 @@ def start_server():
 def server(start_server):
     """A rediskit server with default options, for one test."""
     return start_server()
+
+
+@pytest.fixture
+def execute():
+    """A function that runs a command line in this process; raises CommandError."""
+    from rediskit.server import Server
+
+    server = Server()
+
+    def run(line):
+        return server.execute(run.client, *words(line))
+
+    run.server, run.client = server, server.client()
+    yield run
+    server.loop.close()
 
 
 @pytest.fixture(scope="session")
