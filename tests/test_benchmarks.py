@@ -1,6 +1,7 @@
 """The benchmarks work: short runs give a table, JSON and a picture. Nothing is timed here."""
 
 import json
+import os
 import subprocess
 import sys
 from xml.etree import ElementTree
@@ -13,10 +14,15 @@ from tests.support.resp import request
 from tests.support.sources import ROOT
 
 
-def run_module(name, *arguments):
-    command = [sys.executable, "-m", f"benchmarks.{name}", *map(str, arguments)]
+def run_module(name, *arguments, **environment):
     return subprocess.run(
-        command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120
+        [sys.executable, "-m", f"benchmarks.{name}", *map(str, arguments)],
+        cwd=ROOT,
+        env=os.environ | environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
 
 
@@ -112,3 +118,16 @@ def test_compare_measures_everything(tmp_path):
     texts = [element.text for element in picture.iter("{http://www.w3.org/2000/svg}text")]
     assert "GET, pipeline 16, 100 keys" in texts
     assert "start to first PONG" in texts
+
+
+def test_without_redis_server_our_own_figures_stand_alone(tmp_path):
+    """And without redis-benchmark our own generator is the load."""
+    few = ["--only", "cpu,start", "--commands", "GET", "--rounds", 1, "--requests", 200]
+    few += ["--keys", 100, "--pipelines", 16, "--output", tmp_path / "result"]
+    result = run_module("compare", *few, PATH=str(tmp_path))
+    assert result.returncode == 0, result.stdout + result.stderr
+    report = json.loads((tmp_path / "result.json").read_text())
+    assert len(report["figures"]) == 6
+    for figure in report["figures"]:
+        assert list(figure["values"]) == ["rediskit"]
+        assert figure["ratio"] is None
