@@ -11,9 +11,11 @@ cdef class Database:
     cpdef object text(self, bytes key)
     cpdef object find(self, bytes key, object datatype)
     cpdef object value(self, bytes key)
+    cpdef object sought(self, bytes key)
+    cpdef bint holds(self, bytes key) except -1
     cpdef bint exists(self, bytes key) except -1
     cpdef bint store(self, bytes key, object value, long long deadline=*) except -1
-    cpdef bint store_edited(self, bytes key, bytes value) except -1
+    cpdef bint store_edited(self, bytes key, bytes value, long long deadline) except -1
     cpdef object increment(self, bytes key, long long delta)
     cpdef bint delete(self, bytes key) except -1
     cpdef object changed(self, bytes key, str event, object container=*)

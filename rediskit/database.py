@@ -18,6 +18,8 @@ from rediskit.structures.table import Table
 KEEP_DEADLINE = -2
 NO_DEADLINE = -1
 EMBEDDED_LIMIT = 44  # longer strings are shown as raw
+DRAWS = 64  # so many due keys may a random key turn out to be before many of them expire
+OBSERVED_BATCH = 512  # keys that expire at a time where each has to be announced
 
 
 class Database:
@@ -80,24 +82,40 @@ class Database:
         return value
 
     def peek(self, key):
-        """As value(), but neither an access nor a hit: what TYPE, OBJECT and DEBUG look at."""
+        """As value(), but neither an access nor counted as a hit or miss."""
         value = self.table.peek(key, self.clock.now_ms)
         if value is None:
             self.expire_if_due(key)
         return value
 
+    def look(self, key):
+        """As value(), but no access: what TYPE and OBJECT see."""
+        value = self.table.peek(key, self.clock.now_ms)
+        if value is None:
+            return self.missed(key)
+        self.keyspace.hits += 1
+        return value
+
     def text_size(self, key):
         """The length of the string at a key; 0 if missing. Raises CommandError WRONGTYPE."""
-        size = self.table.size_of(key, self.clock.now_ms)
-        if size >= 0:
-            self.keyspace.hits += 1
-            return size
-        text = self.text(key)
-        return 0 if text is None else len(text)
+        size = self.sought_size(key)
+        if size < 0:
+            self.keyspace.misses += 1
+            return 0
+        self.keyspace.hits += 1
+        return size
 
     def exists(self, key):
         """Whether a key is there."""
         if self.table.contains(key, self.clock.now_ms):
+            self.keyspace.hits += 1
+            return True
+        self.missed(key)
+        return False
+
+    def touch(self, key):
+        """Marks a key as accessed; whether it is there."""
+        if self.table.size_of(key, self.clock.now_ms) != -1:
             self.keyspace.hits += 1
             return True
         self.missed(key)
@@ -108,53 +126,84 @@ class Database:
         self.keyspace.misses += 1
         self.expire_if_due(key)
 
+    # Looking up what is about to be changed: Redis does not count that as a hit or miss
+
+    def sought(self, key):
+        """As text(), but not counted."""
+        value = self.table.text(key, self.clock.now_ms)
+        if value is None:
+            self.expire_if_due(key)
+        elif type(value) is not bytes and type(value) is not String:
+            raise CommandError(errors.WRONG_TYPE)
+        return value
+
+    def sought_size(self, key):
+        """As text_size(), but not counted; -1 if missing."""
+        size = self.table.size_of(key, self.clock.now_ms)
+        if size >= 0:
+            return size
+        text = self.sought(key)
+        return -1 if text is None else len(text)
+
+    def holds(self, key):
+        """As exists(), but not counted."""
+        if self.table.contains(key, self.clock.now_ms):
+            return True
+        self.expire_if_due(key)
+        return False
+
     # Writing
 
     def store(self, key, value, deadline=-1):
         """Sets a key to bytes or a value, whatever it held; returns whether the key is new.
 
-        An expired key counts as there until it was looked up: callers look first where they
-        depend on the answer, and announce the change themselves.
+        Callers announce the change themselves; that a due key expired is announced here.
         """
+        if self.table.has_due(self.clock.now_ms) and self.table.is_due(key, self.clock.now_ms):
+            self.expire(key)
         if type(value) is bytes:
             if len(value) <= INLINE_LIMIT:
                 return self.table.set_text(key, value, deadline)
             value = String(value)
         return self.table.set(key, value, deadline)
 
-    def store_edited(self, key, value):
+    def store_edited(self, key, value, deadline):
         """Sets a key to bytes that APPEND or SETRANGE made; shown as encoding raw."""
         if len(value) <= INLINE_LIMIT:
-            return self.table.set_raw(key, value, KEEP_DEADLINE)
-        return self.table.set(key, String(value), KEEP_DEADLINE)
+            return self.table.set_raw(key, value, deadline)
+        return self.table.set(key, String(value), deadline)
 
     def append(self, key, data):
         """Adds bytes at the end of the string at a key, in place if it is long; its new length."""
-        text = self.text(key)
+        text = self.sought(key)
+        if text is None:
+            self.store(key, data)
+            return len(data)
         if type(text) is String:
             text.edit().append(data)
             return len(text)
-        text = data if text is None else text + data
-        self.store_edited(key, text)
-        return len(text)
+        self.store_edited(key, text + data, KEEP_DEADLINE)
+        return len(text) + len(data)
 
     def write_at(self, key, offset, data):
         """Overwrites a part of the string at a key, padding with zero bytes; its new length."""
-        text = self.text(key)
+        text = self.sought(key)
         if type(text) is String:
             text.edit().write_at(offset, data)
             return len(text)
-        size = 0 if text is None else len(text)
-        if size > offset + len(data) and self.table.write_at(key, offset, data):
-            return size
-        if offset + len(data) > INLINE_LIMIT:
-            string = String(text or b"")
+        deadline = NO_DEADLINE if text is None else KEEP_DEADLINE
+        text = text or b""
+        end = offset + len(data)
+        if end <= len(text) and self.table.write_at(key, offset, data):
+            return len(text)
+        if end > INLINE_LIMIT:
+            string = String(text)
             string.edit().write_at(offset, data)
-            self.table.set(key, string, KEEP_DEADLINE)
+            self.table.set(key, string, deadline)
             return len(string)
-        text = (text or b"").ljust(offset, b"\0")
-        text = text[:offset] + data + text[offset + len(data) :]
-        self.store_edited(key, text)
+        text = text.ljust(offset, b"\0")
+        text = text[:offset] + data + text[end:]
+        self.store_edited(key, text, deadline)
         return len(text)
 
     def increment(self, key, delta):
@@ -169,13 +218,12 @@ class Database:
         except OverflowError:
             raise CommandError(errors.INCREMENT_OVERFLOW) from None
         if total is None:
-            self.missed(key)
+            self.expire_if_due(key)
             self.table.set(key, delta, NO_DEADLINE)
             return delta
         if total is NotImplemented:
-            self.text(key)
+            self.sought(key)
             raise CommandError(errors.NOT_AN_INTEGER)
-        self.keyspace.hits += 1
         return total
 
     def delete(self, key):
@@ -203,10 +251,11 @@ class Database:
 
     def deadline(self, key):
         """A key's deadline; -1 if it has none, -2 if it is missing."""
-        self.expire_if_due(key)
-        if not self.table.contains(key, self.clock.now_ms):
+        deadline = self.table.deadline(key)
+        if 0 <= deadline <= self.clock.now_ms:
+            self.expire_if_due(key)
             return -2
-        return self.table.deadline(key)
+        return deadline
 
     def set_deadline(self, key, deadline):
         """Sets or, with -1, clears the deadline of a key that is there."""
@@ -228,8 +277,7 @@ class Database:
 
     def has_due(self):
         """Whether a key's deadline has passed."""
-        first = self.table.first_deadline()
-        return 0 <= first <= self.clock.now_ms
+        return self.table.has_due(self.clock.now_ms)
 
     def expire_some(self, limit):
         """Removes up to `limit` keys that are due, the earliest first; how many."""
@@ -237,7 +285,7 @@ class Database:
             count = self.table.drop_due(self.clock.now_ms, limit)
             self.keyspace.expired += count
             return count
-        keys = self.table.due(self.clock.now_ms, limit)
+        keys = self.table.due(self.clock.now_ms, min(limit, OBSERVED_BATCH))
         for key in keys:
             self.expire(key)
         return len(keys)
@@ -248,19 +296,22 @@ class Database:
         """(next cursor, keys that are not due): about `count` keys from a cursor on; 0: the end."""
         following, keys = self.table.scan(cursor, count)
         if self.table.deadline_count:
-            now_ms = self.clock.now_ms
-            keys = [key for key in keys if self.table.contains(key, now_ms)]
+            keys = [key for key in keys if self.holds(key)]
         return following, keys
 
     def random_key(self):
         """A key that is not due, each with the same chance; None if there is none."""
-        while True:
+        now_ms = self.clock.now_ms
+        draws = 0
+        while self.table.due_count(now_ms) < len(self.table):
             key = self.table.random_key()
-            if key is None or self.table.contains(key, self.clock.now_ms):
+            if self.table.contains(key, now_ms):
                 return key
-            if self.keyspace.frozen:
-                return key
-            self.expire(key)
+            self.expire_if_due(key)
+            draws += 1
+            if draws % DRAWS == 0 and not self.keyspace.frozen:
+                self.expire_some(DRAWS * DRAWS)
+        return None
 
     def take_table(self):
         """Empties the database by a new table, and returns the old one."""

@@ -11,6 +11,7 @@ cdef class Keyspace:
     cdef public long long slices_cut_short
     cdef public bint expires
     cdef public bint frozen
+    cdef int next_expiry            # number of the database that is first in the next cycle
     cdef readonly list observers
     cdef readonly list database_observers
     cdef readonly list graveyard

@@ -15,8 +15,8 @@ from rediskit.database import Database
 from rediskit.structures.native import monotonic_us
 from rediskit.structures.table import Table
 
-SLICE_US = 15_000  # how long one slice of expiring may take
-BATCH = 512  # keys between two looks at the clock
+SLICE_US = 10_000  # how long one slice of expiring may take before its last batch
+BATCH = 65536  # keys between two looks at the clock; many at a time go faster
 FREE_SLICE_US = 2_000
 FREE_BATCH = 4096
 
@@ -36,6 +36,7 @@ class Keyspace:
         self.database_observers = []
         self.graveyard = []
         self.expires = True
+        self.next_expiry = 0
         self.frozen = False
         self.freed_objects = 0
         self.reset_statistics()
@@ -79,11 +80,12 @@ class Keyspace:
             return False
         start = monotonic_us()
         more = False
-        for database in self.databases:
-            if database.has_due():
-                more = self._expire_slice(database, start + SLICE_US) or more
-        if more or self.expired_time_us:
-            self.expired_time_us += monotonic_us() - start
+        for database in self.databases[self.next_expiry :] + self.databases[: self.next_expiry]:
+            if database.has_due() and self._expire_slice(database, start + SLICE_US):
+                if not more:
+                    self.next_expiry = (database.number + 1) % len(self.databases)
+                more = True
+        self.expired_time_us += monotonic_us() - start
         return more
 
     def first_deadline(self):

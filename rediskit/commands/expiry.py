@@ -105,23 +105,33 @@ def pttl(client: Client, key: bytes):
 
 def time_left(client: Client, key: bytes):
     """Milliseconds up to a key's deadline; -1 if it has none, -2 if it is missing."""
-    deadline = client.database.deadline(key)
+    deadline = deadline_looked_up(client, key)
     if deadline < 0:
         return deadline
-    return max(deadline - client.database.clock.now_ms, 0)
+    return deadline - client.database.clock.now_ms
+
+
+def deadline_looked_up(client: Client, key: bytes):
+    """A key's deadline, -1 or -2; counted as a hit or miss."""
+    deadline = client.database.deadline(key)
+    if deadline == MISSING:
+        client.database.keyspace.misses += 1
+    else:
+        client.database.keyspace.hits += 1
+    return deadline
 
 
 @command("EXPIRETIME key", READ, FAST, since="7.0.0", complexity="O(1)")
 def expiretime(client: Client, key: bytes):
     """Returns the expiration time of a key as a Unix timestamp."""
-    deadline = client.database.deadline(key)
+    deadline = deadline_looked_up(client, key)
     return (deadline + 500) // 1000 if deadline >= 0 else deadline
 
 
 @command("PEXPIRETIME key", READ, FAST, since="7.0.0", complexity="O(1)")
 def pexpiretime(client: Client, key: bytes):
     """Returns the expiration time of a key as a Unix milliseconds timestamp."""
-    return client.database.deadline(key)
+    return deadline_looked_up(client, key)
 
 
 @command("PERSIST key", WRITE, FAST, since="2.2.0", complexity="O(1)")

@@ -68,13 +68,13 @@ def exists(client: Client, *keys):
 )
 def touch(client: Client, *keys):
     """Returns the number of existing keys out of those specified after updating their access."""
-    return sum(client.database.value(key) is not None for key in keys)
+    return sum(client.database.touch(key) for key in keys)
 
 
 @command("TYPE key", READ, FAST, since="1.0.0", keys="RO", complexity="O(1)")
 def type_command(client: Client, key: bytes):
     """Determines the type of value stored at a key."""
-    value = client.database.peek(key)
+    value = client.database.look(key)
     return NO_TYPE if value is None else TYPES[type_of(value)]
 
 
@@ -239,7 +239,7 @@ def copy(client: Client, source: bytes, destination: bytes, *options):
     target = database_of(client, options[b"DB"]) if b"DB" in options else database
     if target is database and source == destination:
         raise CommandError(errors.SAME_OBJECT)
-    value = database.peek(source)
+    value = database.look(source)
     if value is None:
         return 0
     if target.peek(destination) is not None:
@@ -259,7 +259,7 @@ def copy(client: Client, source: bytes, destination: bytes, *options):
 )
 def object_encoding(client: Client, key: bytes):
     """Returns the internal encoding of a Redis object."""
-    value = client.database.peek(key)
+    value = client.database.look(key)
     return None if value is None else encoding_of(client.database.table, key, value)
 
 
@@ -269,7 +269,7 @@ def object_encoding(client: Client, key: bytes):
 )
 def object_refcount(client: Client, key: bytes):
     """Returns the reference count of a value of a key."""
-    return None if client.database.peek(key) is None else 1
+    return None if client.database.look(key) is None else 1
 
 
 @command(
@@ -279,7 +279,7 @@ def object_refcount(client: Client, key: bytes):
 def object_idletime(client: Client, key: bytes):
     """Returns the time since the last access to a Redis object."""
     database = client.database
-    if database.peek(key) is None:
+    if database.look(key) is None:
         return None
     if database.table.counts_frequency:
         raise CommandError(errors.NO_IDLE_TIME)
@@ -293,7 +293,7 @@ def object_idletime(client: Client, key: bytes):
 def object_freq(client: Client, key: bytes):
     """Returns the logarithmic access frequency counter of a Redis object."""
     database = client.database
-    if database.peek(key) is None:
+    if database.look(key) is None:
         return None
     if not database.table.counts_frequency:
         raise CommandError(errors.NO_FREQUENCY)

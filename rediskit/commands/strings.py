@@ -48,14 +48,11 @@ def set_with_options(client: Client, key: bytes, value: bytes, options: dict):
     old = None
     if b"GET" in options:
         old = database.text(key)
-    if b"NX" in options and database.exists(key):
+    if b"NX" in options and database.holds(key):
         return old
-    if b"XX" in options and not database.exists(key):
+    if b"XX" in options and not database.holds(key):
         return old
-    if KEEP_DEADLINE < deadline <= database.clock.now_ms and deadline != NO_DEADLINE:
-        delete_expired(client, key)
-    else:
-        store_with_deadline(client, key, value, deadline)
+    store_with_deadline(client, key, value, deadline)
     return old if b"GET" in options else OK
 
 
@@ -99,7 +96,7 @@ def deadline_of(client: Client, options: dict, name: bytes):
 )
 def setnx(client: Client, key: bytes, value: bytes):
     """Sets the string value of a key only when the key doesn't exist."""
-    if client.database.exists(key):
+    if client.database.holds(key):
         return 0
     client.database.store(key, value, NO_DEADLINE)
     client.database.changed(key, "set")
@@ -140,10 +137,10 @@ def getex(client: Client, key: bytes, *options):
     """Returns the string value of a key after setting its expiration time."""
     database = client.database
     options = GETEX_OPTIONS.read(options)
-    deadline = deadline_of(client, options, b"getex")
     text = database.text(key)
     if text is None:
         return None
+    deadline = deadline_of(client, options, b"getex")
     if type(text) is String:
         text = text.text()
     if b"PERSIST" in options:
@@ -224,7 +221,7 @@ def setrange(client: Client, key: bytes, offset: bytes, value: bytes):
     if position < 0:
         raise CommandError(errors.OFFSET_OUT_OF_RANGE)
     database = client.database
-    size = database.text_size(key)
+    size = max(database.sought_size(key), 0)
     if not value:
         return size
     check_length(client, position, len(value))
@@ -237,7 +234,7 @@ def setrange(client: Client, key: bytes, offset: bytes, value: bytes):
 def append(client: Client, key: bytes, value: bytes):
     """Appends a string to the value of a key. Creates the key if it doesn't exist."""
     database = client.database
-    check_length(client, database.text_size(key), len(value))
+    check_length(client, max(database.sought_size(key), 0), len(value))
     size = database.append(key, value)
     database.changed(key, "append")
     return size
@@ -281,7 +278,7 @@ def msetnx(client: Client, *pairs):
     if len(pairs) % 2:
         raise CommandError(errors.wrong_arity(b"msetnx"))
     for index in range(0, len(pairs), 2):
-        if client.database.exists(pairs[index]):
+        if client.database.holds(pairs[index]):
             return 0
     store_pairs(client, pairs)
     return 1
@@ -350,16 +347,15 @@ def decrby(client: Client, key: bytes, decrement: bytes):
 def incrbyfloat(client: Client, key: bytes, increment: bytes):
     """Increments the floating point value of a key by a number. Uses 0 as initial value."""
     database = client.database
-    text = database.text(key)
-    if text is None:
-        text = b"0"
+    text = database.sought(key)
+    deadline = NO_DEADLINE if text is None else KEEP_DEADLINE
     try:
-        total = add_long_double(text if type(text) is bytes else text.text(), increment)
+        total = add_long_double(b"0" if text is None else bytes(text), increment)
     except ValueError:
         raise CommandError(errors.NOT_A_FLOAT) from None
     if total is None:
         raise CommandError(errors.INCREMENT_NOT_FINITE)
-    database.store(key, total, KEEP_DEADLINE)
+    database.store(key, total, deadline)
     database.changed(key, "incrbyfloat")
     client.rewrite(b"SET", key, total, b"KEEPTTL")
     return total
@@ -370,11 +366,11 @@ def incrbyfloat(client: Client, key: bytes, increment: bytes):
 )
 def lcs(client: Client, key1: bytes, key2: bytes, *options):
     """Finds the longest common substring."""
+    first, second = lcs_text(client, key1), lcs_text(client, key2)
     options = LCS_OPTIONS.read(options)
     shortest = integer(options.get(b"MINMATCHLEN", b"0"))
     if b"LEN" in options and b"IDX" in options:
         raise CommandError(errors.LCS_BOTH)
-    first, second = lcs_text(client, key1), lcs_text(client, key2)
     if table_bytes(first, second) > client.server.config["proto-max-bulk-len"]:
         raise CommandError(errors.LCS_MEMORY)
     common, runs = longest_common(first, second)

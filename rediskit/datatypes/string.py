@@ -38,6 +38,9 @@ class String:
             return OBJECT_SIZE + len(self.content)
         return OBJECT_SIZE + self.content.memory
 
+    def __bytes__(self):
+        return self.text()
+
     def size(self):
         """Length in bytes."""
         return len(self.content)
@@ -70,3 +73,8 @@ class String:
             out.append_block(self.content)
         else:
             out.append_buffer_block(self.content)
+
+
+def content_of(text):
+    """What a string lies in, as bytes or a Buffer, for kernels that read memory."""
+    return text.content if type(text) is String else text

@@ -42,6 +42,7 @@ cdef class Table(Directory):
     cpdef Py_ssize_t drop_due(self, int64_t now_ms, Py_ssize_t limit) except -1
     cpdef list due(self, int64_t now_ms, Py_ssize_t limit)
     cpdef Py_ssize_t due_count(self, int64_t now_ms) noexcept
+    cpdef bint has_due(self, int64_t now_ms) noexcept
     cpdef int64_t first_deadline(self) noexcept
     cpdef tuple scan(self, uint64_t cursor, Py_ssize_t count)
     cpdef Py_ssize_t clear_some(self, Py_ssize_t limit) except -1

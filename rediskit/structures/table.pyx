@@ -446,6 +446,14 @@ cdef class Table(Directory):
         cdef Entry *entry = self.live(key, 0)
         return entry != NULL and entry[0] & DEADLINE and entry_deadline(entry) <= now_ms
 
+    cpdef bint has_due(self, int64_t now_ms) noexcept:
+        """Whether there is any entry whose deadline has passed."""
+        cdef Cursor cursor
+        if self.deadlines is None or not self.deadlines.tree.length:
+            return False
+        cursor = self.deadlines.first()
+        return cursor_score(&cursor) <= now_ms
+
     cpdef int64_t first_deadline(self) noexcept:
         """The earliest deadline; -1 if there is none."""
         cdef Cursor cursor
