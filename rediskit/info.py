@@ -150,8 +150,8 @@ class MemoryFigures:
     """What INFO memory, MEMORY STATS and MEMORY DOCTOR show, all in bytes unless named percent.
 
     used: counted, of which `startup` was there when the server began and `clients` is buffers.
-    overhead: of `used`, what is no data; dataset: the rest. allocated, active, resident, retained:
-    of the allocator. process: resident in memory, interpreter and code included.
+    overhead: of `used`, what is no data; dataset: the rest. allocated, active, resident: of the
+    allocator. process: resident in memory, interpreter and code included.
     databases: (database, overhead of its table, overhead of its deadlines) where there are keys.
     """
 
@@ -178,7 +178,6 @@ class MemoryFigures:
         self.allocated = max(figures["allocated"], 1)
         self.active = max(figures["active"], self.allocated)
         self.resident = max(figures["resident"], self.active)
-        self.retained = figures["retained"]
         self.process = resident_bytes()
 
 
@@ -211,7 +210,7 @@ def memory_fields(server):
         "allocator_allocated": figures.allocated,
         "allocator_active": figures.active,
         "allocator_resident": figures.resident,
-        "allocator_muzzy": figures.retained,
+        "allocator_muzzy": 0,
         "total_system_memory": system,
         "total_system_memory_human": human(system),
         **_script_memory_fields(),
@@ -488,7 +487,7 @@ def keyspace_fields(server):
                 left_ms = max(0, table.mean_deadline(DEADLINE_SAMPLES) - now_ms)
             fields[f"db{database.number}"] = (
                 f"keys={len(database)},expires={table.deadline_count},avg_ttl={left_ms},"
-                f"subexpiry=0"
+                "subexpiry=0"
             )
     return fields
 

@@ -248,17 +248,19 @@ def digest(client: Client):
     """Output a hex signature representing the current DB content."""
     total = Digest()
     for database in client.database.keyspace.databases:
-        if len(database):
-            total.mix(database.number.to_bytes(4, "big"))
-            add_database(total, database)
+        add_database(total, database)
     return Status(str(total).encode())
 
 
 def add_database(total, database):
     """Puts all keys of a database that have not expired into a digest."""
     cursor = 0
+    is_empty = True
     while True:
         cursor, keys = database.scan(cursor, 1000)
+        if keys and is_empty:
+            total.mix(database.number.to_bytes(4, "big"))
+            is_empty = False
         for key in keys:
             entry = Digest()
             entry.mix(key)

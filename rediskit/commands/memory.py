@@ -71,7 +71,7 @@ def memory_stats(client: Client):
         b"allocator.allocated": figures.allocated,
         b"allocator.active": figures.active,
         b"allocator.resident": figures.resident,
-        b"allocator.muzzy": figures.retained,
+        b"allocator.muzzy": 0,
         b"allocator-fragmentation.ratio": figures.active / figures.allocated,
         b"allocator-fragmentation.bytes": figures.active - figures.allocated,
         b"allocator-rss.ratio": figures.resident / figures.active,

@@ -67,6 +67,10 @@ class String:
         """An independent String of the same content."""
         return String(self.text())
 
+    def digest_into(self, digest):
+        """Puts the content into a Digest."""
+        digest.mix(self.text())
+
     def encode_into(self, out, protocol):
         """Writes it as a bulk string."""
         if type(self.content) is bytes:
