@@ -78,6 +78,7 @@ def reset(client: Client):
 )
 def auth(client: Client, *words):
     """Authenticates the connection."""
+    client.redact(1, 2)
     if len(words) > 2:
         raise CommandError(errors.SYNTAX_ERROR)
     if len(words) == 1 and not client.server.config["requirepass"]:
@@ -90,8 +91,6 @@ def auth(client: Client, *words):
 def authenticate(client: Client, user: bytes, password: bytes):
     """Makes a client the user it says it is. Raises CommandError if the password is wrong."""
     required = client.server.config["requirepass"]
-    if isinstance(required, str):
-        required = required.encode("utf-8", "surrogateescape")
     is_right = not required or hmac.compare_digest(required, password)
     if user != b"default" or not is_right:
         client.server.statistics.authentication_denied += 1
@@ -106,10 +105,10 @@ def authenticate(client: Client, user: bytes, password: bytes):
 )
 def hello(client: Client, *words):
     """Handshakes with the Redis server."""
-    protocol, credentials, name = hello_options(words)
+    protocol, credentials, name = hello_options(client, words)
     if credentials is not None:
         authenticate(client, *credentials)
-    if not client.authenticated:
+    if not client.is_trusted:
         raise CommandError(errors.HELLO_AUTHENTICATION)
     if name is not None:
         client.name = name
@@ -126,8 +125,11 @@ def hello(client: Client, *words):
     }
 
 
-def hello_options(words: tuple):
-    """(protocol or 0, (user, password) or None, name or None). Raises CommandError."""
+def hello_options(client: Client, words: tuple):
+    """(protocol or 0, (user, password) or None, name or None). Raises CommandError.
+
+    What follows AUTH is blotted out of the client's request.
+    """
     protocol, credentials, name = 0, None, None
     if words:
         protocol = integer(words[0], errors.PROTOCOL_NOT_AN_INTEGER)
@@ -138,6 +140,7 @@ def hello_options(words: tuple):
         option = words[position].upper()
         if option == b"AUTH" and position + 2 < len(words):
             credentials = words[position + 1], words[position + 2]
+            client.redact(position + 2, position + 3)
             position += 3
         elif option == b"SETNAME" and position + 1 < len(words):
             name = checked_text(words[position + 1], errors.CLIENT_NAME)
