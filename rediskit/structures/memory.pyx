@@ -8,10 +8,10 @@ names it again on release.
 
     run (64 KB)   | header, 64 bytes | block | block | ... |
     free blocks   a list within the run, linked by 2-byte offsets in the free blocks themselves
-    size classes  steps of 2 bytes up to 256, of 8 up to 512; beyond that malloc
+    size classes  steps of 2 bytes up to 256, of 8 up to 512, of 16 up to 1024; beyond that malloc
 
-Blocks of some hundred bytes and more come from malloc, because the segments of a growing table
-leave one size for the next: where neighbours can be joined, what they leave behind is used again.
+Larger blocks come from malloc, above all because the segments of a growing table leave one size
+for the next: where neighbours can be joined, what they leave behind is used again.
 
 Runs are cut from 4 MB chunks of address space. A run whose last block is released can serve any
 other class; beyond a small reserve the pages of free runs go back to the system.
@@ -37,8 +37,8 @@ cdef enum:
     RUN_SIZE = 65536
     RUN_HEADER = 64
     CHUNK_SIZE = 4194304
-    LARGEST_SMALL = 512
-    CLASSES = 129 + 32
+    LARGEST_SMALL = 1024
+    CLASSES = 129 + 32 + 32
     WARM_RUNS = 32          # free runs whose pages are kept
 
 cdef struct Run:
@@ -71,7 +71,9 @@ cdef long until_failure = 0             # allocations up to one that fails; 0: n
 cdef inline int class_of(size_t size) noexcept:
     if size <= 256:
         return <int>((size + 1) >> 1) if size > 8 else 4
-    return 129 + <int>((size - 257) >> 3)
+    if size <= 512:
+        return 129 + <int>((size - 257) >> 3)
+    return 161 + <int>((size - 513) >> 4)
 
 
 cdef void define_classes() noexcept:

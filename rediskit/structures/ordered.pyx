@@ -19,6 +19,7 @@ Removal never allocates. Insertion allocates everything it needs before it chang
 from libc.string cimport memcmp
 
 from rediskit.structures.entry cimport Entry, entry_key, entry_key_length
+from rediskit.structures.memory cimport usable
 from rediskit.structures.ordered_nodes cimport (
     INNER_CAPACITY, INNER_MINIMUM, LEAF_CAPACITY, LEAF_MINIMUM, Inner, Leaf, Path, Tree, clear,
     count_below, count_through, insert_at, insert_first, leaf_bytes, leaf_items, leaf_scores,
@@ -420,11 +421,11 @@ cdef Py_ssize_t check_node(Ordered ordered, void *node, int level, bint left, bi
         assert level == 0 or leaf.capacity == LEAF_CAPACITY
         assert left or right or leaf.count >= LEAF_MINIMUM
         previous[0] = leaf
-        bytes_held[0] += leaf_bytes(leaf.capacity)
+        bytes_held[0] += usable(leaf_bytes(leaf.capacity))
         return leaf.count
     assert 1 <= inner.count <= INNER_CAPACITY
     assert left or right or inner.count >= INNER_MINIMUM
-    bytes_held[0] += sizeof(Inner)
+    bytes_held[0] += usable(sizeof(Inner))
     for index in range(inner.count):
         lowest = first_below(ordered, inner.children[index], level + 1)
         assert inner.scores[index] == cursor_score(&lowest)

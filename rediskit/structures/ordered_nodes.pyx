@@ -2,7 +2,7 @@
 
 from libc.string cimport memcpy
 
-from rediskit.structures.memory cimport allocate, release
+from rediskit.structures.memory cimport allocate, release, usable
 
 cdef enum Side:
     INSIDE, LEFT, RIGHT     # where in the whole tree something is put
@@ -20,14 +20,14 @@ cdef Leaf *new_leaf(Tree *tree, int capacity) except NULL:
     leaf.previous = leaf.next = NULL
     leaf.count = 0
     leaf.capacity = capacity
-    tree.held += leaf_bytes(capacity)
+    tree.held += usable(leaf_bytes(capacity))
     return leaf
 
 
 cdef Inner *new_inner(Tree *tree) except NULL:
     cdef Inner *inner = <Inner *>allocate(sizeof(Inner))
     inner.count = 0
-    tree.held += sizeof(Inner)
+    tree.held += usable(sizeof(Inner))
     return inner
 
 
@@ -41,12 +41,12 @@ cdef void free_leaf(Tree *tree, Leaf *leaf) noexcept:
         leaf.next.previous = leaf.previous
     else:
         tree.rightmost = leaf.previous
-    tree.held -= leaf_bytes(leaf.capacity)
+    tree.held -= usable(leaf_bytes(leaf.capacity))
     release(leaf, leaf_bytes(leaf.capacity))
 
 
 cdef void free_inner(Tree *tree, Inner *inner) noexcept:
-    tree.held -= sizeof(Inner)
+    tree.held -= usable(sizeof(Inner))
     release(inner, sizeof(Inner))
 
 
@@ -95,7 +95,7 @@ cdef int reserve(Tree *tree, const Path *path, Spare *spare) except -1:
         while spare.count:
             spare.count -= 1
             free_inner(tree, spare.inners[spare.count])
-        tree.held -= leaf_bytes(LEAF_CAPACITY)
+        tree.held -= usable(leaf_bytes(LEAF_CAPACITY))
         release(spare.leaf, leaf_bytes(LEAF_CAPACITY))
         raise
     return 0
