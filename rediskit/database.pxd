@@ -10,6 +10,7 @@ cdef class Database:
 
     cpdef object text(self, bytes key)
     cpdef object find(self, bytes key, object datatype)
+    cpdef object open(self, bytes key, object datatype)
     cpdef object value(self, bytes key)
     cpdef object sought(self, bytes key)
     cpdef bint holds(self, bytes key) except -1

@@ -1,7 +1,9 @@
 from rediskit.clock cimport Clock
+from rediskit.datatypes.limits cimport Limits
 
 cdef class Keyspace:
     cdef readonly Clock clock
+    cdef readonly Limits limits
     cdef readonly list databases
     cdef public long long dirty
     cdef public long long hits

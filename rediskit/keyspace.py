@@ -12,6 +12,7 @@ never hold the loop for long. Tables that were flushed are freed in slices too.
 """
 
 from rediskit.database import Database
+from rediskit.datatypes.limits import Limits
 from rediskit.structures.native import monotonic_us
 from rediskit.structures.table import Table
 
@@ -26,11 +27,12 @@ class Keyspace:
 
     dirty: how many changes there were. hits, misses: look-ups by commands. expired: keys that
     were. expires: whether the cycle runs (DEBUG SET-ACTIVE-EXPIRE). frozen: keys are seen as due
-    but not removed (CLIENT PAUSE).
+    but not removed (CLIENT PAUSE). limits: of containers before they change their form.
     """
 
     def __init__(self, clock, count=16):
         self.clock = clock
+        self.limits = Limits()
         self.dirty = 0
         self.observers = []
         self.database_observers = []

@@ -106,6 +106,7 @@ class Server:
         config = self.config
         config.on_change("requirepass", self._change_password)
         config.follow("latency-tracking", track_latency)
+        self.keyspace.limits.follow(config)
         config.on_change_of_any(
             ("maxmemory-policy", "lfu-log-factor", "lfu-decay-time"), self._tick_access
         )

@@ -9,6 +9,7 @@ from rediskit.commands import (  # noqa: F401
     introspection,
     keys,
     latency,
+    lists,
     lolwut,
     memory,
     server,

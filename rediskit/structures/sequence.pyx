@@ -13,6 +13,7 @@ does not look at neighbours, as the chunk at the end will be gone, or be pushed 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from libc.stdint cimport INT64_MAX
 
+from rediskit.structures.memory cimport account
 from rediskit.structures.packed cimport (
     append_items, item_object, item_size, item_span, pack_append, pack_at, pack_bytes, pack_copy,
     pack_count, pack_equals, pack_find, pack_free, pack_insert, pack_last, pack_next,
@@ -25,6 +26,7 @@ from rediskit.structures.sequence_nodes cimport (
 cdef enum:
     COUNTED_BYTES = 8192        # a chunk limited by its number of items is no larger either
     SMALLEST_LIMIT = 4096       # what a fill of -1 stands for; -2 for twice that, and so on
+    OBJECT_BYTES = 48           # of a Sequence itself, in Python's memory
     SMALL = 512                 # chunks up to here grow by little
 
 
@@ -173,6 +175,7 @@ cdef class Sequence:
 
     def __cinit__(self):
         self.tree.fill = -2
+        account(OBJECT_BYTES)
 
     def __init__(self, values=()):
         for value in values:
@@ -180,6 +183,7 @@ cdef class Sequence:
 
     def __dealloc__(self):
         free_chunks(&self.tree)
+        account(-OBJECT_BYTES)
 
     def __len__(self):
         return self.tree.length
@@ -201,6 +205,11 @@ cdef class Sequence:
     def held(self):
         """Bytes of all chunks and of the tree; looks at each chunk."""
         return held_by(&self.tree)
+
+    @property
+    def memory(self):
+        """Bytes of all of it."""
+        return OBJECT_BYTES + held_by(&self.tree)
 
     @property
     def lone_chunk_bytes(self):
@@ -463,8 +472,8 @@ cdef class Sequence:
             place.at = 0
 
     cpdef Sequence copy(self):
-        """Another sequence with the same values, chunk by chunk."""
-        cdef Sequence other = Sequence.__new__(Sequence)
+        """Another sequence of the same class with the same values, chunk by chunk."""
+        cdef Sequence other = type(self).__new__(type(self))
         cdef ChunkPath path, end
         cdef Pack *pack
         cdef const Pack *own
