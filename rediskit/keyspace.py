@@ -16,7 +16,7 @@ from rediskit.datatypes.limits import Limits
 from rediskit.structures.native import monotonic_us
 from rediskit.structures.table import Table
 
-SLICE_US = 10_000  # how long one slice of expiring may take before its last batch
+SLICE_US = 8_000  # how long one slice of expiring may take before its last batch
 BATCH = 65536  # keys between two looks at the clock; many at a time go faster
 FREE_SLICE_US = 2_000
 FREE_BATCH = 4096
