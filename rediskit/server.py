@@ -154,7 +154,7 @@ class Server:
             self._expire()
 
     def _expire(self):
-        """Expires keys and plans when to do so again; a burst in slices, with clients in between."""
+        """Expires keys and plans when to do so again; a burst in slices, clients in between."""
         self._expiry_timer = None
         more = self.keyspace.expire_cycle()
         if self.dispatcher.waiting.ready:
