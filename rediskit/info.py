@@ -52,11 +52,11 @@ def human(size):
     """A number of bytes as people read it: 512B, 1.50K, 2.00M."""
     if size < 1024:
         return f"{size}B"
-    for unit in "KMGTP":
+    step = 0
+    while size >= 1024 and step < 5:
         size /= 1024
-        if size < 1024:
-            break
-    return f"{size:.2f}{unit}"
+        step += 1
+    return f"{size:.2f}{'BKMGTP'[step]}"
 
 
 # Server and clients

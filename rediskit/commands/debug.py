@@ -64,8 +64,8 @@ def debug(usage):
 
 
 @command(
-    "DEBUG subcommand [argument [argument ...]]", ADMIN, NOSCRIPT, LOADING, STALE,
-    since="1.0.0", complexity="Depends on subcommand.",
+    "DEBUG", ADMIN, NOSCRIPT, LOADING, STALE, since="1.0.0",
+    arity=-2, complexity="Depends on subcommand.",
 )
 def debug_command(client: Client, name: bytes, *words):
     """Contains the debugging commands."""

@@ -24,7 +24,7 @@ def latency_histogram(client: Client, *names):
 
 
 def chosen_commands(names: tuple):
-    """The commands of those names that there are, containers with their parts; all without names."""
+    """The commands of those names, containers with their parts; all of them without names."""
     if not names:
         yield from every_command()
     for name in names:

@@ -102,6 +102,13 @@ def swapdb(client: Client, index1: bytes, index2: bytes):
 # The end
 
 
+class Silence:
+    """No reply at all: the end of the connection tells enough."""
+
+    def encode_into(self, out, protocol):
+        """Writes nothing."""
+
+
 @command(
     "SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]", ADMIN, NOSCRIPT, LOADING, STALE, NO_MULTI,
     ALLOW_BUSY, since="1.0.0",
@@ -119,5 +126,5 @@ def shutdown(client: Client, *words):
     save = True if b"SAVE" in options else (False if b"NOSAVE" in options else None)
     if not server.shut_down(save, is_forced=b"FORCE" in options):
         raise CommandError(errors.SHUTDOWN_FAILED)
-    client.closing = True               # the end of the connection is the reply
-    return OK
+    client.close_after_reply = True
+    return Silence()

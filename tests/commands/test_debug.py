@@ -255,7 +255,8 @@ def test_equal_data_have_equal_digests(run):
 
 
 @pytest.mark.parametrize(
-    "change", ["SET a 2", "SET b 1", "DEL a", "EXPIRE a 100", "RENAME a b", "MOVE a 1", "SWAPDB 0 1"]
+    "change",
+    ["SET a 2", "SET b 1", "DEL a", "EXPIRE a 100", "RENAME a b", "MOVE a 1", "SWAPDB 0 1"],
 )
 def test_every_difference_shows(run, change):
     run("SET a 1")

@@ -161,9 +161,11 @@ def test_shutdown_refuses_what_it_does_not_understand(refused):
 
 def test_shutdown_does_not_pretend_to_save(client, refused):
     assert refused("SHUTDOWN SAVE") == "ERR Errors trying to SHUTDOWN. Check logs."
-    assert not client.closing
+    assert not client.close_after_reply
 
 
 def test_shutdown_has_no_reply_but_the_end(client, run):
-    run("SHUTDOWN NOSAVE NOW FORCE")
-    assert client.closing
+    client.reply(run("PING"))
+    client.reply(run("SHUTDOWN NOSAVE NOW FORCE"))
+    assert bytes(client.output) == b"+PONG\r\n"
+    assert client.close_after_reply
