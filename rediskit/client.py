@@ -19,7 +19,6 @@ REPLY_OFF = 1
 REPLY_SKIP_NEXT = 2         # the reply of the command after this one
 REPLY_SKIP = 3              # the reply of this command
 
-LOCAL_ADDRESSES = ("/", "127.", "[::1]:")
 REDACTED = b"(redacted)"
 
 
@@ -95,11 +94,6 @@ class Client:
     def is_local(self):
         """Whether it comes from this machine: over the loopback, a Unix socket, or from within."""
         return self.connection is None or self.address.startswith(("127.", "[::1]:", "/"))
-
-    @property
-    def is_local(self):
-        """Whether it talks from this machine: by a unix socket, the loopback or from within."""
-        return self.connection is None or self.address.startswith(LOCAL_ADDRESSES)
 
     def redact(self, *positions):
         """Blots out words of the request that is being run, the name's position being 0.

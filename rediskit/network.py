@@ -236,6 +236,13 @@ class Connection(Handler):
         self.ahead_served = 1
         return first
 
+    def pending(self):
+        """Bytes that were received and not served; of what is parsed ahead only the arguments."""
+        size = self.parser.pending()
+        if self.ahead is not None:
+            size += sum(len(word) for words in self.ahead[self.ahead_served :] for word in words)
+        return size
+
     def _from_ahead(self):
         """The next of the requests parsed ahead; behind the last, of those that follow."""
         if self.ahead_served < len(self.ahead):
@@ -257,7 +264,7 @@ class Connection(Handler):
             client,
             shown(data),
         )
-        client.write(error)
+        client.reply(error)
         client.close_after_reply = True
 
     def _go_on_later(self):

@@ -49,12 +49,12 @@ def describe(client: Client):
     connection = client.connection
     seconds = client.server.clock.seconds
     queue = client.queue
-    pending = connection.parser.pending() if connection is not None else 0
+    pending = connection.pending() if connection is not None else 0
     output, node = client.output.memory, 0
     if output > REPLY_BUFFER:
         output, node = 0, output
     command = client.last_command
-    fields = (
+    return (
         f"id={client.id} addr={client.address or NO_ADDRESS} "
         f"laddr={client.local_address or NO_ADDRESS} "
         f"fd={-1 if connection is None else connection.fd} name={text(client.name)} "
@@ -68,7 +68,6 @@ def describe(client: Client):
         f"redir=-1 resp={client.protocol} lib-name={text(client.library_name)} "
         f"lib-ver={text(client.library_version)}"
     )
-    return fields
 
 
 def text(data: bytes):
@@ -130,7 +129,7 @@ def memory(client: Client):
     connection = client.connection
     if connection is not None:
         total += sys.getsizeof(connection) + sys.getsizeof(connection.parser)
-        total += connection.parser.pending()
+        total += connection.pending()
     return total
 
 
