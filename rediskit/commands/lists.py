@@ -138,3 +138,325 @@ def lrange(client: Client, key: bytes, start: bytes, stop: bytes):
         return []
     first, past = index_range(first, last, len(items))
     return items.range(first, past)
+
+
+@command("LINDEX key index", READ, since="1.0.0")
+def lindex(client: Client, key: bytes, index: bytes):
+    """Returns an element from a list by its index."""
+    items: List = client.database.find(key, List)
+    if items is None:
+        return None
+    position = place_of(items, integer(index))
+    return None if position is None else items.get(position)
+
+
+def place_of(items: List, index: int):
+    """The index from the start for one that may count from the end; None if there is none."""
+    if index < 0:
+        index += len(items)
+    return index if 0 <= index < len(items) else None
+
+
+@command("LPOS key element [RANK rank] [COUNT num-matches] [MAXLEN len]", READ, since="6.0.6")
+def lpos(client: Client, key: bytes, element: bytes, *options):
+    """Returns the index of matching elements in a list."""
+    options = LPOS_OPTIONS.read(options)
+    rank = options.get(b"RANK", 1)
+    count = options.get(b"COUNT")
+    most = options.get(b"MAXLEN") or LARGEST
+    items = client.database.find(key, List)
+    if items is None:
+        return None if count is None else []
+    found = positions(items, element, rank, count or (1 if count is None else LARGEST), most)
+    if count is None:
+        return found[0] if found else None
+    return found
+
+
+def positions(items: List, element: bytes, rank: int, count: int, most: int):
+    """Up to `count` indices of an element from the rank-th on, looking at `most` elements.
+
+    A negative rank counts from the end.
+    """
+    backwards = rank < 0
+    skipped = abs(rank) - 1
+    left = min(most, len(items))
+    at = len(items) - 1 if backwards else 0
+    found = []
+    while len(found) < count:
+        index = items.find(element, at, left, backwards)
+        if index < 0:
+            break
+        left -= abs(index - at) + 1
+        at = index - 1 if backwards else index + 1
+        if skipped:
+            skipped -= 1
+        else:
+            found.append(index)
+    return found
+
+
+def rank_of(text: bytes):
+    """The value of RANK: which match is the first to be told."""
+    rank = integer_between(text, -LARGEST, LARGEST)
+    if rank == 0:
+        raise CommandError(errors.RANK_ZERO)
+    return rank
+
+
+LPOS_OPTIONS = Options(
+    "RANK value", "COUNT value", "MAXLEN value",
+    RANK=rank_of,
+    COUNT=lambda text: integer_between(text, 0, LARGEST, errors.COUNT_NEGATIVE),
+    MAXLEN=lambda text: integer_between(text, 0, LARGEST, errors.MAXLEN_NEGATIVE),
+)
+
+
+# Changing
+
+
+@command(
+    "LINSERT key <BEFORE | AFTER> pivot element", WRITE, DENYOOM, since="2.2.0", keys="RW INSERT",
+)
+def linsert(client: Client, key: bytes, where: bytes, pivot: bytes, element: bytes):
+    """Inserts an element before or after another element in a list."""
+    offset = {b"BEFORE": 0, b"AFTER": 1}.get(where.upper())
+    if offset is None:
+        raise CommandError(errors.SYNTAX_ERROR)
+    database = client.database
+    items: List = database.find(key, List)
+    if items is None:
+        return 0
+    index = items.find(pivot, 0, len(items))
+    if index < 0:
+        return -1
+    items.expect_one(element, database.keyspace.limits.list_size)
+    items.insert(index + offset, element)
+    database.changed(key, "linsert")
+    return len(items)
+
+
+@command("LSET key index element", WRITE, DENYOOM, since="1.0.0")
+def lset(client: Client, key: bytes, index: bytes, element: bytes):
+    """Sets the value of an element in a list by its index."""
+    database = client.database
+    items: List = database.find(key, List)
+    if items is None:
+        raise CommandError(errors.NO_SUCH_KEY)
+    position = place_of(items, integer(index))
+    if position is None:
+        raise CommandError(errors.INDEX_OUT_OF_RANGE)
+    limit = database.keyspace.limits.list_size
+    items.expect_one(element, limit)
+    items.set(position, element)
+    items.shrunk(limit)
+    database.changed(key, "lset")
+    return OK
+
+
+@command("LREM key count element", WRITE, since="1.0.0", keys="RW DELETE")
+def lrem(client: Client, key: bytes, count: bytes, element: bytes):
+    """Removes elements from a list. Deletes the list if the last element was removed."""
+    most = integer_between(count, -LARGEST, LARGEST)
+    database = client.database
+    items: List = database.find(key, List)
+    if items is None:
+        return 0
+    found = items.remove_value(element, abs(most) or LARGEST, most < 0)
+    if found:
+        items.shrunk(database.keyspace.limits.list_size)
+        database.changed(key, "lrem", items)
+    return found
+
+
+@command("LTRIM key start stop", WRITE, since="1.0.0", keys="RW DELETE")
+def ltrim(client: Client, key: bytes, start: bytes, stop: bytes):
+    """Removes elements from both ends a list. Deletes the list if all elements were trimmed."""
+    first, last = integer(start), integer(stop)
+    database = client.database
+    items: List = database.find(key, List)
+    if items is None:
+        return OK
+    first, past = index_range(first, last, len(items))
+    items.remove(past, len(items) - past)
+    items.remove(0, first)
+    items.shrunk(database.keyspace.limits.list_size)
+    database.changed(key, "ltrim", items)
+    return OK
+
+
+# Moving
+
+
+def is_left(word: bytes):
+    """Whether LEFT is said; raises CommandError if it is neither LEFT nor RIGHT."""
+    side = word.upper()
+    if side != b"LEFT" and side != b"RIGHT":
+        raise CommandError(errors.SYNTAX_ERROR)
+    return side == b"LEFT"
+
+
+@command(
+    "LMOVE source destination <LEFT | RIGHT> <LEFT | RIGHT>", WRITE, DENYOOM, since="6.2.0",
+    keys="RW ACCESS DELETE, RW INSERT",
+)
+def lmove(client: Client, source: bytes, destination: bytes, wherefrom: bytes, whereto: bytes):
+    """Moves an element from one list to another, and returns it."""
+    return move(client, source, destination, is_left(wherefrom), is_left(whereto))
+
+
+@command(
+    "RPOPLPUSH source destination", WRITE, DENYOOM, since="1.2.0",
+    keys="RW ACCESS DELETE, RW INSERT",
+    deprecated=("6.2.0", "`LMOVE` with the `RIGHT` and `LEFT` arguments"),
+)
+def rpoplpush(client: Client, source: bytes, destination: bytes):
+    """Removes the last element of a list, adds it to the start of another, and returns it."""
+    return move(client, source, destination, False, True)
+
+
+def move(client: Client, source: bytes, destination: bytes, from_left: bool, to_left: bool):
+    """Moves an element from an end of one list to an end of another, or of the same one.
+
+    Returns the element; None if the source is missing.
+    """
+    database = client.database
+    items: List = database.find(source, List)
+    if items is None:
+        return None
+    limit = database.keyspace.limits.list_size
+    target: List = database.open(destination, List)
+    element = items.get(0 if from_left else len(items) - 1)
+    target.expect_one(element, limit)
+    target.push_end(element, to_left)
+    items.pop_end(from_left)
+    database.changed(destination, "lpush" if to_left else "rpush")
+    removed(client, source, items, from_left)
+    return element
+
+
+@command("LMPOP numkeys key [key ...] <LEFT | RIGHT> [COUNT count]", WRITE, since="7.0.0",
+         keys="RW ACCESS DELETE")
+def lmpop(client: Client, numkeys: bytes, *arguments):
+    """Removes and returns elements from the first of several lists that has any."""
+    keys, left, count = mpop_arguments(numkeys, arguments)
+    popped = pop_first(client, keys, left, count)
+    return NULL_ARRAY if popped is None else popped
+
+
+def mpop_arguments(numkeys: bytes, arguments: tuple):
+    """(keys, whether from the left, most elements) of LMPOP and BLMPOP. Raises CommandError."""
+    number = integer_between(numkeys, 1, LARGEST, errors.NUMKEYS_NOT_POSITIVE)
+    if number >= len(arguments):
+        raise CommandError(errors.SYNTAX_ERROR)
+    left = is_left(arguments[number])
+    options = MPOP_OPTIONS.read(arguments[:number + 3], number + 1)
+    if len(arguments) > number + 3:
+        raise CommandError(errors.SYNTAX_ERROR)         # COUNT may come once
+    return arguments[:number], left, options.get(b"COUNT", 1)
+
+
+MPOP_OPTIONS = Options(
+    "COUNT value",
+    COUNT=lambda text: integer_between(text, 1, LARGEST, errors.COUNT_NOT_POSITIVE),
+)
+
+
+def pop_first(client: Client, keys: tuple, left: bool, count: int):
+    """[key, elements] of up to `count` elements of the first list there is; None if none is."""
+    for key in keys:
+        items = client.database.find(key, List)
+        if items is not None:
+            elements = pop_many(client, key, items, count, left)
+            client.rewrite(b"LPOP" if left else b"RPOP", key, b"%d" % len(elements))
+            return [key, elements]
+    return None
+
+
+# Waiting
+
+
+def until_list(keys, timeout: float, fallback=NULL_ARRAY):
+    """What a command returns that waits up to `timeout` seconds for a list at one of the keys."""
+    return Wait(keys, ceil(timeout * 1000), fallback, List)
+
+
+@command(
+    "BLPOP key [key ...] timeout", WRITE, NOSCRIPT, BLOCKING, since="2.0.0",
+    types="timeout=double", keys="RW ACCESS DELETE",
+)
+def blpop(client: Client, *arguments):
+    """Removes and returns the first element in a list, waiting for one if need be."""
+    return pop_or_wait(client, arguments, True)
+
+
+@command(
+    "BRPOP key [key ...] timeout", WRITE, NOSCRIPT, BLOCKING, since="2.0.0",
+    types="timeout=double", keys="RW ACCESS DELETE",
+)
+def brpop(client: Client, *arguments):
+    """Removes and returns the last element in a list, waiting for one if need be."""
+    return pop_or_wait(client, arguments, False)
+
+
+def pop_or_wait(client: Client, arguments: tuple, left: bool):
+    """BLPOP and BRPOP: [key, element]."""
+    *keys, timeout = arguments
+    wait_seconds = seconds(timeout)
+    for key in keys:
+        items = client.database.find(key, List)
+        if items is not None:
+            element = items.pop_end(left)
+            removed(client, key, items, left)
+            client.rewrite(b"LPOP" if left else b"RPOP", key)
+            return [key, element]
+    return until_list(keys, wait_seconds)
+
+
+@command(
+    "BLMPOP timeout numkeys key [key ...] <LEFT | RIGHT> [COUNT count]", WRITE, BLOCKING,
+    since="7.0.0", types="timeout=double", keys="RW ACCESS DELETE",
+)
+def blmpop(client: Client, timeout: bytes, numkeys: bytes, *arguments):
+    """Removes and returns elements from the first list that has any, waiting for one if need be."""
+    keys, left, count = mpop_arguments(numkeys, arguments)
+    wait_seconds = seconds(timeout)
+    popped = pop_first(client, keys, left, count)
+    return until_list(keys, wait_seconds) if popped is None else popped
+
+
+@command(
+    "BLMOVE source destination <LEFT | RIGHT> <LEFT | RIGHT> timeout",
+    WRITE, DENYOOM, NOSCRIPT, BLOCKING, since="6.2.0",
+    types="timeout=double", keys="RW ACCESS DELETE, RW INSERT",
+)
+def blmove(
+    client: Client, source: bytes, destination: bytes, wherefrom: bytes, whereto: bytes,
+    timeout: bytes,
+):
+    """Moves an element from one list to another and returns it, waiting for one if need be."""
+    from_left, to_left = is_left(wherefrom), is_left(whereto)
+    rewrite = [b"LMOVE", source, destination, wherefrom, whereto]
+    return move_or_wait(client, rewrite, from_left, to_left, seconds(timeout))
+
+
+@command(
+    "BRPOPLPUSH source destination timeout", WRITE, DENYOOM, NOSCRIPT, BLOCKING, since="2.2.0",
+    types="timeout=double", keys="RW ACCESS DELETE, RW INSERT",
+    deprecated=("6.2.0", "`BLMOVE` with the `RIGHT` and `LEFT` arguments"),
+)
+def brpoplpush(client: Client, source: bytes, destination: bytes, timeout: bytes):
+    """Moves the last element of a list to the start of another, waiting for one if need be."""
+    rewrite = [b"RPOPLPUSH", source, destination]
+    return move_or_wait(client, rewrite, False, True, seconds(timeout))
+
+
+def move_or_wait(client: Client, rewrite: list, from_left: bool, to_left: bool, timeout: float):
+    """BLMOVE and BRPOPLPUSH; `rewrite` is the request that does the same without waiting."""
+    source, destination = rewrite[1], rewrite[2]
+    element = move(client, source, destination, from_left, to_left)
+    if element is None:
+        # Time that is up is told otherwise than that it may not wait at all.
+        return until_list([source], timeout, NULL_ARRAY if client.may_wait else None)
+    client.rewrite(*rewrite)
+    return element
