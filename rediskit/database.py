@@ -18,6 +18,8 @@ from rediskit.structures.table import Table
 KEEP_DEADLINE = -2
 NO_DEADLINE = -1
 EMBEDDED_LIMIT = 44  # longer strings are shown as raw
+SHARED_INTEGERS = 10000  # integers below it have the same few bytes in every entry
+SHARED = 2**31 - 1
 DRAWS = 64  # so many due keys may a random key turn out to be before many of them expire
 OBSERVED_BATCH = 512  # keys that expire at a time where each has to be announced
 
@@ -311,13 +313,19 @@ class Database:
             draws += 1
             if draws % DRAWS == 0 and not self.keyspace.frozen:
                 self.expire_some(DRAWS * DRAWS)
-        return None
+        # Nearly all are due, or had been before they were given more time.
+        return next((key for key in self.table if self.table.contains(key, now_ms)), None)
 
     def take_table(self):
         """Empties the database by a new table, and returns the old one."""
         table = self.table
         self.table = self.keyspace.new_table(table)
         return table
+
+
+def references_to(value):
+    """How many references OBJECT REFCOUNT shows; small integers are shared by all keys in Redis."""
+    return SHARED if type(value) is int and 0 <= value < SHARED_INTEGERS else 1
 
 
 def encoding_of(table, key, value):

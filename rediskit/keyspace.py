@@ -97,10 +97,11 @@ class Keyspace:
 
     def _expire_slice(self, database, until_us):
         """Removes due keys of one database until a moment; whether more are due."""
-        while monotonic_us() < until_us:
-            if not database.expire_some(BATCH):
-                return False
-        if not database.has_due():
+        while database.has_due():
+            if monotonic_us() >= until_us:
+                break
+            database.expire_some(BATCH)
+        else:
             return False
         self.slices_cut_short += 1
         return True

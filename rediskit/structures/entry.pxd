@@ -4,7 +4,8 @@
 #     byte 1..3   access: 24 bits that the owner of the table gives a meaning (LRU clock or LFU)
 #     byte 4, 5   length of the key, length of the value if both are below 256
 #     LONG:       4 bytes length of the key, 4 bytes length of the value, instead of those two
-#     DEADLINE:   8 bytes, milliseconds since 1970
+#     DEADLINE:   8 bytes, milliseconds since 1970; 4 bytes, by how many milliseconds the table's
+#                 index of deadlines has it earlier (see Table.exchange_deadline)
 #     the key
 #     the value: its bytes, or 8 bytes for an integer, a real or a reference to a Python object
 #
@@ -54,7 +55,7 @@ cdef inline size_t entry_value_length(const Entry *entry) noexcept:
     return load_32(entry + 8) if entry[0] & LONG else entry[5]
 
 cdef inline size_t header_size(int flags) noexcept:
-    return (12 if flags & LONG else 6) + (8 if flags & DEADLINE else 0)
+    return (12 if flags & LONG else 6) + (12 if flags & DEADLINE else 0)
 
 cdef inline Entry *entry_key(const Entry *entry) noexcept:
     return <Entry *>entry + header_size(entry[0])
@@ -71,6 +72,17 @@ cdef inline int64_t entry_deadline(const Entry *entry) noexcept:
         return -1
     return <int64_t>load_64(entry + (12 if entry[0] & LONG else 6))
 
+cdef inline int64_t entry_indexed(const Entry *entry) noexcept:
+    # Where the index has an entry that has a deadline.
+    cdef const Entry *at = entry + (12 if entry[0] & LONG else 6)
+    return <int64_t>load_64(at) - load_32(at + 8)
+
+cdef inline void write_deadline(Entry *entry, int64_t deadline, int64_t indexed) noexcept:
+    cdef Entry *at = entry + (12 if entry[0] & LONG else 6)
+    cdef uint32_t behind = <uint32_t>(deadline - indexed)
+    memcpy(at, &deadline, 8)
+    memcpy(at + 8, &behind, 4)
+
 cdef inline int64_t entry_integer(const Entry *entry) noexcept:
     return <int64_t>load_64(entry_value(entry))
 
@@ -83,8 +95,8 @@ cdef inline bint entry_is(const Entry *entry, const void *key, size_t length) no
     return entry_key_length(entry) == length and memcmp(entry_key(entry), key, length) == 0
 
 cdef inline void write_entry(Entry *entry, int flags, const unsigned char *key, size_t key_length,
-                             const void *value, size_t value_length, int64_t deadline) noexcept:
-    """Fills in a block whose access field is set already."""
+                             const void *value, size_t value_length) noexcept:
+    """Fills in a block, but for access field and deadline."""
     cdef uint32_t length
     entry[0] = flags
     if flags & LONG:
@@ -95,8 +107,6 @@ cdef inline void write_entry(Entry *entry, int flags, const unsigned char *key, 
     else:
         entry[4] = <Entry>key_length
         entry[5] = <Entry>value_length
-    if flags & DEADLINE:
-        memcpy(entry + header_size(flags) - 8, &deadline, 8)
     entry += header_size(flags)
     memmove(entry, key, key_length)
     memcpy(entry + key_length, value, value_length)

@@ -51,10 +51,11 @@ cdef class Table(Directory):
     cdef void count_access(self, Entry *entry) noexcept
     cdef uint32_t decayed_frequency(self, uint32_t access) noexcept
     cdef Entry *replace_block(self, Place *place, Entry *old, size_t size,
-                              int64_t deadline) except NULL
+                              int64_t deadline, int64_t *indexed) except NULL
     cdef int enter_deadline(self, Entry *entry, size_t size, int64_t deadline) except -1
-    cdef int exchange_deadline(self, Entry *old, Entry *entry, size_t size,
-                               int64_t deadline) except -1
+    cdef int64_t exchange_deadline(self, Entry *old, Entry *entry, size_t size,
+                                   int64_t deadline) except? -1
+    cdef bint postpone(self, Entry *entry, int64_t now_ms) except -1
     cdef uint32_t new_access(self) noexcept
-    cdef int drop_few(self, Py_ssize_t count) except -1
-    cdef Py_ssize_t drop_burst(self, Py_ssize_t count) except -1
+    cdef Py_ssize_t drop_few(self, Py_ssize_t count, int64_t now_ms) except -1
+    cdef Py_ssize_t drop_burst(self, Py_ssize_t count, int64_t now_ms) except -1

@@ -19,9 +19,9 @@ from rediskit.structures.digits cimport integer_of, write_integer
 from rediskit.structures.directory cimport Directory, next_random
 from rediskit.structures.entry cimport (
     BYTES, DEADLINE, INTEGER, LONG, NOTHING, OBJECT, RAW, REAL,
-    Entry, entry_access, entry_deadline, entry_integer, entry_key, entry_key_length, entry_kind,
-    entry_real, entry_size, entry_value, entry_value_length, header_size, key_of,
-    set_entry_access, write_entry)
+    Entry, entry_access, entry_deadline, entry_indexed, entry_integer, entry_key,
+    entry_key_length, entry_kind, entry_real, entry_size, entry_value, entry_value_length,
+    header_size, key_of, set_entry_access, write_deadline, write_entry)
 from rediskit.structures.hashing cimport hash_bytes
 from rediskit.structures.memory cimport allocate, release, usable
 from rediskit.structures.ordered cimport (
@@ -34,6 +34,7 @@ cdef enum:
     NEW_FREQUENCY = 5           # LFU: what a new entry starts with
     FEW = 64                    # due entries that are dropped without sorting them
     BURST = 65536               # due entries that are dropped together
+    LARGEST_DELAY_MS = 0xFFFFFFFF       # by which the index may have a deadline too early
     AHEAD = 8                   # so many entries later is what is fetched now
 
 cdef enum:
@@ -113,13 +114,14 @@ cdef class Table(Directory):
         cdef Entry *old = NULL
         cdef int flags = kind
         cdef size_t size
+        cdef int64_t indexed = deadline
         cdef PyObject *dropped = NULL
         if key_length > 0xFFFFFFFF or value_length > 0xFFFFFFFF:
             raise OverflowError("key or value too long for a table entry")
         if self.locate(hash_, key, key_length, &place):
             old = slot_entry(slots_of(place.segment)[place.position])
             if deadline == KEEP:
-                deadline = entry_deadline(old)
+                deadline = indexed = entry_deadline(old)
         if key_length > 255 or value_length > 255:
             flags |= LONG
         if deadline >= 0:
@@ -136,22 +138,27 @@ cdef class Table(Directory):
         else:
             if entry_kind(old) == OBJECT:
                 memcpy(&dropped, entry_value(old), 8)
-            entry = self.replace_block(&place, old, size, deadline)
-        write_entry(entry, flags, key, key_length, value, value_length, deadline)
+            entry = self.replace_block(&place, old, size, deadline, &indexed)
+        write_entry(entry, flags, key, key_length, value, value_length)
+        if flags & DEADLINE:
+            write_deadline(entry, deadline, indexed)
         if dropped != NULL:
             Py_DECREF(<object>dropped)
         return entry
 
     cdef Entry *replace_block(self, Place *place, Entry *old, size_t size,
-                              int64_t deadline) except NULL:
-        """The block in which an entry is about to be rewritten: the old one or one of its size."""
+                              int64_t deadline, int64_t *indexed) except NULL:
+        """The block in which an entry is about to be rewritten: the old one or one of its size.
+
+        Stores where the index has its deadline.
+        """
         cdef size_t old_size = entry_size(old)
         cdef uint32_t access = entry_access(old)
         cdef Entry *entry = old
         if usable(old_size) != usable(size):
             entry = <Entry *>allocate(size)
         if deadline >= 0 or old[0] & DEADLINE:
-            self.exchange_deadline(old, entry, size, deadline)
+            indexed[0] = self.exchange_deadline(old, entry, size, deadline)
         if entry != old:
             release(old, old_size)
             self.held += <Py_ssize_t>usable(size) - <Py_ssize_t>usable(old_size)
@@ -176,21 +183,38 @@ cdef class Table(Directory):
             raise
         return 0
 
-    cdef int exchange_deadline(self, Entry *old, Entry *entry, size_t size,
-                               int64_t deadline) except -1:
+    cdef int64_t exchange_deadline(self, Entry *old, Entry *entry, size_t size,
+                                   int64_t deadline) except? -1:
         """Notes `deadline` for a block that takes the place of an old one or is the same.
 
-        The deadline of the old one goes last, as that cannot fail.
+        Returns where the index has it. A later deadline leaves the index as it is: when the entry
+        comes up there, it is moved to where it belongs. A key whose time is set anew and anew,
+        as those of caches and sessions are, costs the index nothing until then. The deadline of
+        an old block goes last, as that cannot fail.
         """
-        cdef int64_t before = entry_deadline(old)
+        cdef int64_t before = entry_indexed(old) if old[0] & DEADLINE else -1
         if entry == old and before >= 0 and deadline >= 0:
+            if before <= deadline <= before + LARGEST_DELAY_MS:
+                return before
             self.deadlines.move(<double>before, <double>deadline, entry)
-            return 0
+            return deadline
         if deadline >= 0:
             self.enter_deadline(entry, size if entry != old else 0, deadline)
         if before >= 0:
             self.deadlines.remove(<double>before, old)
-        return 0
+        return deadline
+
+    cdef bint postpone(self, Entry *entry, int64_t now_ms) except -1:
+        """Enters an entry that came up in the index, and is no longer there, at its real deadline.
+
+        False, and nothing done, if its time has really come.
+        """
+        cdef int64_t deadline = entry_deadline(entry)
+        if deadline <= now_ms:
+            return False
+        self.deadlines.insert(<double>deadline, entry)
+        write_deadline(entry, deadline, deadline)
+        return True
 
     cdef uint32_t new_access(self) noexcept:
         if self.counts_frequency:
@@ -205,7 +229,7 @@ cdef class Table(Directory):
             return False
         entry = slot_entry(slots_of(place.segment)[place.position])
         if entry[0] & DEADLINE:
-            self.deadlines.remove(<double>entry_deadline(entry), entry)
+            self.deadlines.remove(<double>entry_indexed(entry), entry)
         self.remove_slot(&place)
         self.free_entry(entry)
         return True
@@ -388,6 +412,11 @@ cdef class Table(Directory):
             set_entry_access(entry, access & 0xFFFFFF)
         return entry != NULL
 
+    def address_of(self, bytes key):
+        """Where in memory the entry of a key is, for DEBUG OBJECT; None if missing."""
+        cdef Entry *entry = self.live(key, 0)
+        return None if entry == NULL else <uint64_t>entry
+
     def memory_of(self, bytes key):
         """Bytes that a key's entry takes, with its share of the table; an object's own excluded."""
         cdef Entry *entry = self.live(key, 0)
@@ -417,6 +446,7 @@ cdef class Table(Directory):
         cdef Place place
         cdef const unsigned char *name = <const unsigned char *>PyBytes_AS_STRING(key)
         cdef size_t length = PyBytes_GET_SIZE(key), size, old_size
+        cdef int64_t indexed = deadline
         cdef Entry *entry
         cdef Entry *old
         cdef int flags
@@ -432,9 +462,9 @@ cdef class Table(Directory):
             entry[0] = flags
             memcpy(entry_key(entry), entry_key(old), length + entry_value_length(old))
         if deadline >= 0 or old[0] & DEADLINE:
-            self.exchange_deadline(old, entry, size, deadline)
+            indexed = self.exchange_deadline(old, entry, size, deadline)
         if deadline >= 0:
-            memcpy(entry_key(entry) - 8, &deadline, 8)
+            write_deadline(entry, deadline, indexed)
         if entry != old:
             self.held += <Py_ssize_t>usable(size) - <Py_ssize_t>usable(old_size)
             slots_of(place.segment)[place.position] = place.tag << 48 | <uint64_t>entry
@@ -447,7 +477,7 @@ cdef class Table(Directory):
         return entry != NULL and entry[0] & DEADLINE and entry_deadline(entry) <= now_ms
 
     cpdef bint has_due(self, int64_t now_ms) noexcept:
-        """Whether there is any entry whose deadline has passed."""
+        """Whether there may be an entry whose deadline has passed; drop_due() and due() tell."""
         cdef Cursor cursor
         if self.deadlines is None or not self.deadlines.tree.length:
             return False
@@ -455,15 +485,15 @@ cdef class Table(Directory):
         return cursor_score(&cursor) <= now_ms
 
     cpdef int64_t first_deadline(self) noexcept:
-        """The earliest deadline; -1 if there is none."""
+        """No deadline is earlier than this; -1 if there is none."""
         cdef Cursor cursor
         if self.deadlines is None or not self.deadlines.tree.length:
             return -1
         cursor = self.deadlines.first()
-        return entry_deadline(<Entry *>cursor_item(&cursor))
+        return <int64_t>cursor_score(&cursor)
 
     cpdef Py_ssize_t due_count(self, int64_t now_ms) noexcept:
-        """How many entries are there whose deadline has passed."""
+        """How many entries are there at most whose deadline has passed."""
         return 0 if self.deadlines is None else self.deadlines.rank_of_score(<double>now_ms, True)
 
     def mean_deadline(self, Py_ssize_t samples):
@@ -476,67 +506,87 @@ cdef class Table(Directory):
         samples = min(samples, count)
         for index in range(samples):
             cursor = self.deadlines.at_rank((2 * index + 1) * count // (2 * samples))
-            total += cursor_score(&cursor)
+            total += entry_deadline(<Entry *>cursor_item(&cursor))
         return int(total / samples)
 
     cpdef list due(self, int64_t now_ms, Py_ssize_t limit):
         """Up to `limit` keys that are due, those due first at the head; they stay."""
         cdef list keys = []
+        cdef void *late[FEW]
+        cdef Entry *entry
         cdef Cursor cursor
+        cdef int index, found = 0
         if self.deadlines is None:
             return keys
         cursor = self.deadlines.first()
         while cursor.leaf != NULL and len(keys) < limit and cursor_score(&cursor) <= now_ms:
-            keys.append(key_of(<Entry *>cursor_item(&cursor)))
+            entry = <Entry *>cursor_item(&cursor)
+            if entry_deadline(entry) <= now_ms:
+                keys.append(key_of(entry))
+            elif found < FEW:
+                late[found] = entry
+                found += 1
             cursor_next(&cursor)
+        for index in range(found):
+            entry = <Entry *>late[index]
+            self.deadlines.move(
+                <double>entry_indexed(entry), <double>entry_deadline(entry), entry)
+            write_deadline(entry, entry_deadline(entry), entry_deadline(entry))
         return keys
 
     cpdef Py_ssize_t drop_due(self, int64_t now_ms, Py_ssize_t limit) except -1:
-        """Removes up to `limit` entries that are due, the earliest, without naming them; how many.
+        """Removes the entries that are due among the first `limit` of the index; how many.
+
+        It does not name them. As long as has_due() there may be more.
         """
         cdef Py_ssize_t left = min(limit, self.due_count(now_ms)), dropped = 0
         while left > FEW:
             try:
-                dropped += self.drop_burst(min(left, BURST))
+                dropped += self.drop_burst(min(left, BURST), now_ms)
             except MemoryError:
                 break
-            left = min(limit, self.due_count(now_ms) + dropped) - dropped
+            left -= min(left, BURST)
         while left > 0:
-            self.drop_few(min(left, FEW))
-            dropped += min(left, FEW)
-            left = min(limit, self.due_count(now_ms) + dropped) - dropped
+            dropped += self.drop_few(min(left, FEW), now_ms)
+            left -= min(left, FEW)
         return dropped
 
-    cdef int drop_few(self, Py_ssize_t count) except -1:
-        """Removes the `count` entries (at most FEW) with the earliest deadlines."""
+    cdef Py_ssize_t drop_few(self, Py_ssize_t count, int64_t now_ms) except -1:
+        """Removes what is due of the first `count` entries (at most FEW) of the index; how many."""
         cdef void *entries[FEW]
-        cdef Py_ssize_t index
+        cdef Py_ssize_t index, dropped = 0
         cdef Place place
         cdef Entry *entry
         self.deadlines.take_through(INFINITY, entries, <int>count)
         for index in range(count):
             entry = <Entry *>entries[index]
+            if self.postpone(entry, now_ms):
+                continue
             if self.locate(hash_of(entry), entry_key(entry), entry_key_length(entry), &place):
                 self.remove_slot(&place)
                 self.free_entry(entry)
-        return 0
+                dropped += 1
+        return dropped
 
-    cdef Py_ssize_t drop_burst(self, Py_ssize_t count) except -1:
-        """Removes the `count` entries with the earliest deadlines, segment by segment.
+    cdef Py_ssize_t drop_burst(self, Py_ssize_t count, int64_t now_ms) except -1:
+        """Removes what is due of the first `count` entries of the index, segment by segment.
 
-        Returns `count`. Raises MemoryError, and then has changed nothing.
+        Returns how many. Raises MemoryError.
         """
         cdef size_t size = 2 * count * sizeof(Hashed)
         cdef Hashed *sorted_entries = <Hashed *>allocate(size)
         cdef Hashed *hashed = sorted_entries + count
         cdef void **taken = <void **>sorted_entries         # overwritten by what is sorted
-        cdef Py_ssize_t index, done = 0, group
+        cdef Py_ssize_t index, done = 0, group, taken_count = count
         self.deadlines.take_through(INFINITY, taken, <int>count)
-        for index in range(count):
-            if index + 2 * AHEAD < count:
+        count = 0
+        for index in range(taken_count):
+            if index + 2 * AHEAD < taken_count:
                 prefetch(taken[index + 2 * AHEAD])
-            hashed[index].entry = <Entry *>taken[index]
-            hashed[index].hash = hash_of(hashed[index].entry)
+            if not self.postpone(<Entry *>taken[index], now_ms):
+                hashed[count].entry = <Entry *>taken[index]
+                hashed[count].hash = hash_of(hashed[count].entry)
+                count += 1
         sort_by_hash(hashed, count, sorted_entries)
         try:
             while done < count:
@@ -609,7 +659,8 @@ cdef class Table(Directory):
                     entry_key_length(entry) > 255 or entry_value_length(entry) > 255)
                 if entry[0] & DEADLINE:
                     with_deadline += 1
-                    assert self.deadlines.rank(<double>entry_deadline(entry), entry) >= 0
+                    assert self.deadlines.rank(<double>entry_indexed(entry), entry) >= 0
+                    assert entry_indexed(entry) <= entry_deadline(entry)
         assert with_deadline == self.deadline_count
         if self.deadlines is not None:
             self.deadlines.check()

@@ -104,9 +104,9 @@ class Steps:
 
     def drop_due(self):
         now_ms, limit = self.chance.randrange(NOW), self.chance.choice([0, 1, 3, 100])
-        due = sorted((x[1], key) for key, x in self.model.items() if 0 <= x[1] <= now_ms)
+        due = {key for key, x in self.model.items() if 0 <= x[1] <= now_ms}
         told = self.table.due(now_ms, limit)
-        assert [self.model[key][1] for key in told] == [deadline for deadline, _ in due[:limit]]
+        assert len(told) == min(limit, len(due)) and due.issuperset(told)
         assert self.table.drop_due(now_ms, limit) == len(told)
         for key in told:
             del self.model[key]
@@ -135,7 +135,9 @@ class Steps:
         assert table.slice(key, 1, 3) == (value[1:3] if type(value) is bytes else None)
         deadlines = [x[1] for x in self.model.values() if x[1] >= 0]
         assert table.deadline_count == len(deadlines)
-        assert table.first_deadline() == min(deadlines, default=-1)
+        first = min(deadlines, default=-1)
+        assert table.first_deadline() <= first and (first >= 0) == (table.first_deadline() >= 0)
+        assert table.has_due(NOW) or not 0 <= first <= NOW
         assert (table.random_key() in self.model) == bool(self.model)
 
     def run(self, names, count):
@@ -684,3 +686,21 @@ def test_removing_needs_no_memory(seed):
     assert len(table) == 0
     table.clear()
     assert table.memory <= 16
+
+
+def test_a_deadline_that_is_put_off_again_and_again():
+    table = Table()
+    for key in range(3000):
+        table.set(b"%d" % key, None, 1000 + key % 50)
+    for put_off in (2000, 3000, 5000):
+        for key in range(3000):
+            table.set(b"%d" % key, None, put_off + key)
+        table.check()
+    assert table.has_due(2000)
+    assert table.due(2000, 10) == []
+    assert table.drop_due(2000, 3000) == 0
+    table.check()
+    assert not table.has_due(4999) and table.first_deadline() == 5000
+    assert table.drop_due(5999, 10000) == 1000
+    table.check()
+    assert len(table) == 2000 and b"1000" in table
