@@ -86,6 +86,8 @@ GROUPS = {
     "scripting": "scripting",
     "server": "server",
     "sets": "set",
+    "sorted_set_algebra": "sorted-set",
+    "sorted_set_ranges": "sorted-set",
     "sorted_sets": "sorted-set",
     "streams": "stream",
     "strings": "string",

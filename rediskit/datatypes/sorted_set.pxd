@@ -1,0 +1,22 @@
+from rediskit.protocol.numbers cimport format_float
+from rediskit.structures.buffer cimport Buffer
+from rediskit.structures.scored cimport Scored
+
+cdef int MEMBERS, FLAT, PAIRS
+
+cdef class SortedSet(Scored):
+    cpdef SortedSetRange range(self, Py_ssize_t start, Py_ssize_t count, bint backwards=*,
+                               bint with_scores=*, bint nested=*)
+
+cdef class SortedSetRange:
+    cdef readonly SortedSet owner
+    cdef readonly Py_ssize_t start
+    cdef readonly Py_ssize_t count
+    cdef readonly bint backwards
+    cdef readonly bint with_scores
+    cdef readonly bint nested
+
+    cpdef list content(self)
+    cpdef encode_into(self, Buffer out, int protocol)
+
+cpdef list pairs_of(list elements)
