@@ -57,6 +57,9 @@ LARGE_OUTPUT = 16 * 1024
 
 SECURITY_WARNING_INTERVAL_US = 60_000_000
 
+# Output that no limit forbids.
+ALLOWED_OUTPUT = 16 * 1024
+
 # So much of what a client sent shows in the log.
 SHOWN_BYTES = 64
 
@@ -69,9 +72,12 @@ class OutputLimit:
         self.set(0, 0, 0)
 
     def set(self, hard_bytes, soft_bytes, soft_seconds):
-        """Output beyond hard_bytes, or beyond soft_bytes for soft_seconds, ends a client."""
-        self.hard_bytes = hard_bytes
-        self.soft_bytes = soft_bytes
+        """Output beyond hard_bytes, or beyond soft_bytes for soft_seconds, ends a client.
+
+        As in Redis, where that is the size of a fixed buffer, 16 KB are allowed in any case.
+        """
+        self.hard_bytes = max(hard_bytes, ALLOWED_OUTPUT) if hard_bytes else 0
+        self.soft_bytes = max(soft_bytes, ALLOWED_OUTPUT) if soft_bytes else 0
         self.soft_seconds = soft_seconds
 
 
@@ -139,9 +145,10 @@ class Connection(Handler):
         network.net_input_bytes += size
         self.client.last_interaction = network.clock.seconds
         self.parser.feed(data)
-        self._serve(data)
         if self.parser.pending() > network.query_buffer_limit:
             self._too_much_input(data)
+            return
+        self._serve(data)
 
     def _end_of_input(self):
         """The peer sends no more. It may still read: it gets the replies it has coming."""

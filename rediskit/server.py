@@ -26,7 +26,7 @@ from rediskit.statistics import Statistics
 
 CRON_INTERVAL_MS = 100
 # Between two looks for keys that are due, while there are deadlines: no sooner, and no later.
-SHORTEST_EXPIRY_MS = 20
+SHORTEST_EXPIRY_MS = 10
 LONGEST_EXPIRY_MS = 50
 
 

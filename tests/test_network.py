@@ -378,7 +378,7 @@ def test_the_soft_limit_ends_a_client_only_after_its_seconds(make_talk):
 def test_limits_change_for_open_connections(talk):
     far = talk.connect()
     talk.set(client_output_buffer_limit="normal 1000 0 0")
-    talk.send(far, encoded(b"BIG", b"2000"))
+    talk.send(far, encoded(b"BIG", b"20000"))
     assert talk.receive(far, 1) == b""
 
 
