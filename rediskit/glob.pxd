@@ -7,7 +7,7 @@ cdef int STAR, QUESTION, OPEN, CLOSE, BACKSLASH, CARET, DASH
 
 @cython.locals(parts="const unsigned char *", bytes_="const unsigned char *",
                end=Py_ssize_t, length=Py_ssize_t, place=Py_ssize_t, position=Py_ssize_t,
-               after_star=Py_ssize_t, taken=Py_ssize_t, following=Py_ssize_t)
+               stars=int, after_star=Py_ssize_t, taken=Py_ssize_t, following=Py_ssize_t)
 cpdef bint matches(bytes pattern, bytes text, bint ignore_case=*) except -1
 @cython.locals(part=int)
 cdef Py_ssize_t fits(const unsigned char *parts, Py_ssize_t place, Py_ssize_t end, int byte,

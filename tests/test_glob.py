@@ -95,3 +95,10 @@ letters = st.lists(st.sampled_from(list(b"aabbc*?[]^-\\")), max_size=9).map(byte
 @example(b"[a-]b", b"a")
 def test_agrees_with_the_naive_matcher(pattern, text):
     assert matches(pattern, text) == naive(pattern, text)
+
+
+def test_a_pattern_with_more_than_a_thousand_stars_in_use_does_not_match():
+    text = b"a" * 5000
+    assert matches(b"*?" * 1000, text)
+    assert not matches(b"*?" * 1001, text)
+    assert matches(b"*?" * 900 + b"*" * 5000, text)

@@ -11,7 +11,7 @@ from rediskit import errors
 from rediskit.arguments import integer
 from rediskit.client import Client
 from rediskit.command import ADMIN, LOADING, NOSCRIPT, STALE, command
-from rediskit.database import encoding_of, type_of
+from rediskit.database import encoding_of, references_to, type_of
 from rediskit.digest import Digest
 from rediskit.directive import parse_memory
 from rediskit.errors import CommandError
@@ -181,7 +181,7 @@ def object_(client: Client, key: bytes):
     if value is None:
         raise CommandError(errors.NO_SUCH_KEY)
     table = database.table
-    fields = [f"Value at:0x{id(value):x} refcount:1"]
+    fields = [f"Value at:0x{table.address_of(key):x} refcount:{references_to(value)}"]
     fields.append(f"encoding:{encoding_of(table, key, value).decode()}")
     size = serialized_size(value)
     if size is not None:

@@ -4,7 +4,7 @@ from rediskit import errors
 from rediskit.arguments import Options, integer
 from rediskit.client import Client
 from rediskit.command import DANGEROUS, DENYOOM, FAST, READ, WRITE, command
-from rediskit.database import encoding_of, type_of
+from rediskit.database import encoding_of, references_to, type_of
 from rediskit.errors import CommandError
 from rediskit.glob import matches
 from rediskit.protocol.replies import OK, Status
@@ -269,7 +269,8 @@ def object_encoding(client: Client, key: bytes):
 )
 def object_refcount(client: Client, key: bytes):
     """Returns the reference count of a value of a key."""
-    return None if client.database.look(key) is None else 1
+    value = client.database.look(key)
+    return None if value is None else references_to(value)
 
 
 @command(

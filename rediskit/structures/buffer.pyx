@@ -45,7 +45,7 @@ cdef class Buffer:
     cdef unsigned char *room(self, Py_ssize_t size) except NULL:
         """Where `size` more bytes can be written; the caller adds to `length` what it wrote."""
         cdef Py_ssize_t wanted, end = self.start + self.length
-        if size <= self.capacity - end:
+        if size <= self.capacity - end and self.block != NULL:
             return self.block + end
         if size > INT64_MAX // 2 - self.length:
             raise MemoryError()
@@ -105,7 +105,8 @@ cdef class Buffer:
         return self.append_block_memory(PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data))
 
     cpdef int append_buffer_block(self, Buffer other) except -1:
-        """append_block() of another buffer's content."""
+        """append_block() of a buffer's content, which may be this one."""
+        self.room(other.length + 26)        # its own content may move now, but not later
         return self.append_block_memory(other.block + other.start, other.length)
 
     cdef int append_block_memory(self, const void *data, Py_ssize_t size) except -1:

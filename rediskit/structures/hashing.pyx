@@ -13,15 +13,16 @@ from libc.string cimport memcpy
 cdef uint64_t[4] initial        # the paper's constants, xor-ed with the secret
 
 
-def reseed(bytes secret):
-    """Sets the 16-byte secret. Only for tests, before any table holds entries."""
+cdef int set_secret(bytes secret) except -1:
+    """Sets the 16-byte secret; tables that hold entries would not find them any more."""
     assert len(secret) == 16
     halves = [int.from_bytes(secret[:8], "little"), int.from_bytes(secret[8:], "little")]
     for index, constant in enumerate([b"somepseu", b"dorandom", b"lygenera", b"tedbytes"]):
         initial[index] = int.from_bytes(constant, "big") ^ halves[index & 1]
+    return 0
 
 
-reseed(os.urandom(16))
+set_secret(os.urandom(16))
 
 
 cdef inline uint64_t rotate(uint64_t word, int bits) noexcept nogil:
@@ -66,6 +67,13 @@ cdef uint64_t hash_bytes(const unsigned char *data, size_t length) noexcept:
     return v[0] ^ v[1] ^ v[2] ^ v[3]
 
 
-def siphash(bytes data):
-    """The hash of `data` as an unsigned 64-bit integer (little-endian machines)."""
-    return hash_bytes(data, len(data))
+def siphash(bytes data, bytes secret=None):
+    """The hash of `data` as an unsigned 64-bit integer, with another 16-byte secret if given."""
+    cdef uint64_t[4] own
+    if secret is None:
+        return hash_bytes(data, len(data))
+    memcpy(own, initial, sizeof(own))
+    set_secret(secret)
+    hash_ = hash_bytes(data, len(data))
+    memcpy(initial, own, sizeof(own))
+    return hash_
