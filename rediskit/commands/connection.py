@@ -11,7 +11,6 @@ from rediskit.command import (
     LOADING,
     NO_AUTH,
     NOSCRIPT,
-    SKIP_SLOWLOG,
     STALE,
     command,
 )
@@ -73,7 +72,7 @@ def reset(client: Client):
 
 
 @command(
-    "AUTH [username] password", NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY, SKIP_SLOWLOG,
+    "AUTH [username] password", NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY,
     since="1.0.0", arity=-2,
 )
 def auth(client: Client, *words):

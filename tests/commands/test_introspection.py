@@ -30,10 +30,7 @@ UNORDERED = {"flags", "categories", "tips"}
 
 # Where we differ on purpose, mostly as Redis 7.4 from the oracle's 7.0: {(command, field): ours}.
 KNOWN = {
-    # Its password is kept out of the slow log as a whole.
-    ("auth", "flags"): [
-        "allow_busy", "fast", "loading", "no_auth", "noscript", "skip_slowlog", "stale",
-    ],
+    ("client|setname", "tips"): ["request_policy:all_nodes", "response_policy:all_succeeded"],
     ("command|getkeys", "arity"): -3,
     ("command|getkeysandflags", "arity"): -3,
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """The group "Connection" of the manual."""
 
-from .script import ignoring, manual, matching, quiet, script, shape
+from .script import code, ignoring, manual, matching, quiet, script, shape
 
 # What no two connections or servers have in common.
 VARYING = "id addr laddr fd age idle qbuf qbuf-free argv-mem rbs rbp obl omem tot-mem"
@@ -31,7 +31,8 @@ SCRIPTS = [
     script("AUTH pass", "AUTH default pass", "AUTH nobody pass", "AUTH a b c", "AUTH"),
     script(
         *("CONFIG SET requirepass secret", "PING", "b: PING", "b: GET k", "b: FOO", "b: GET"),
-        *("b: HELLO", "b: HELLO 3", "b: AUTH wrong", "b: AUTH default wrong", "b: AUTH nobody x"),
+        *(code("b: HELLO"), code("b: HELLO 3"), "b: AUTH wrong", "b: AUTH default wrong"),
+        "b: AUTH nobody x",
         *("b: HELLO 3 AUTH default wrong", "b: GET k", "b: ECHO x", "b: RESET", "b: AUTH secret"),
         *("b: GET k", "b: RESET", "b: GET k", "c: AUTH default secret", "c: PING", "c: QUIT"),
         *(ignoring("d: HELLO 3 AUTH default secret", "id version"), "d: GET k", "e: COMMAND COUNT"),
@@ -75,6 +76,7 @@ SCRIPTS = [
     script("CLIENT PAUSE 50", "PING", "CLIENT PAUSE 50 ALL", "PING", "CLIENT PAUSE 0", "PING"),
     script("CLIENT PAUSE 60000 WRITE", "GET k", "b: SET k v &", "GET k", "CLIENT UNPAUSE", "b: ?"),
     script("CLIENT PAUSE 60000 WRITE", "b: DEL k &", "c: GET k", "CLIENT UNPAUSE", "b: ?"),
+    script("CLIENT PAUSE 60", "b: CLIENT UNPAUSE", "b: PING", "CLIENT PAUSE 60 ALL", "HELLO 9"),
     script("CLIENT PAUSE 100 WRITE", "SET k v", "GET k", "CLIENT UNPAUSE", "CLIENT UNPAUSE x"),
     script("CLIENT UNBLOCK 999999", "CLIENT UNBLOCK x", "CLIENT UNBLOCK 999999 FOO"),
     script("CLIENT UNBLOCK 999999 TIMEOUT", "CLIENT UNBLOCK 999999 ERROR", "CLIENT UNBLOCK"),
