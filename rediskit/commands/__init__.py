@@ -13,5 +13,6 @@ from rediskit.commands import (  # noqa: F401
     lolwut,
     memory,
     server,
+    sets,
     strings,
 )

@@ -41,3 +41,6 @@ cdef class Directory:
     cdef int halve_cells(self) except -1
     cdef void free_segment(self, Segment *segment) noexcept
     cdef void free_empty_segments(self) noexcept
+
+# Fills in the place of any entry, each equally likely; False if there is none.
+cdef bint draw_place(Directory directory, Place *place) noexcept

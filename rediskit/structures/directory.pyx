@@ -360,28 +360,11 @@ cdef class Directory:
     # All of them
 
     cdef Entry *random_entry(self) noexcept:
-        """Any entry, each equally likely; NULL if the table is empty.
-
-        Draws a cell and a slot until they hit an entry, counting each segment at its first cell
-        only: every entry then has the same chance in every draw.
-        """
-        cdef uint64_t draw, index, cell
-        cdef int position
-        if not self.length:
+        """Any entry, each equally likely; NULL if the table is empty."""
+        cdef Place place
+        if not draw_place(self, &place):
             return NULL
-        while True:
-            draw = next_random()
-            index = prefix(draw, self.depth)
-            cell = self.cells[index]
-            if index & ((<uint64_t>1 << (self.depth - cell_depth(cell))) - 1):
-                continue
-            # Of a single small segment every draw counts; among many, all have equal room.
-            if self.depth == 0:
-                position = <int>(((draw & 0xFFFFFFFF) * cell_count(cell)) >> 32)
-            else:
-                position = <int>(draw & (SEGMENT_SLOTS - 1))
-            if position < cell_count(cell):
-                return slot_entry(slots_of(cell_segment(cell))[position])
+        return slot_entry(slots_of(place.segment)[place.position])
 
     cdef uint64_t scan_entries(self, uint64_t cursor, Py_ssize_t count, list found) except? 0:
         """Appends the keys of about `count` entries from a cursor on; the next cursor, 0 at the end.
@@ -498,6 +481,33 @@ cdef class Directory:
             index += <uint64_t>1 << (self.depth - depth)
         assert total == self.length and deepest == self.deepest and held == self.held
         return 0
+
+
+cdef bint draw_place(Directory directory, Place *place) noexcept:
+    """The place of any entry, each equally likely; False if the table is empty.
+
+    Draws a cell and a slot until they hit an entry, counting each segment at its first cell
+    only: every entry then has the same chance in every draw.
+    """
+    cdef uint64_t word, cell
+    if not directory.length:
+        return False
+    while True:
+        word = next_random()
+        place.index = prefix(word, directory.depth)
+        cell = directory.cells[place.index]
+        if place.index & ((<uint64_t>1 << (directory.depth - cell_depth(cell))) - 1):
+            continue
+        place.count = cell_count(cell)
+        # Of a single small segment every draw counts; among many, all have equal room.
+        if directory.depth == 0:
+            place.position = <int>(((word & 0xFFFFFFFF) * place.count) >> 32)
+        else:
+            place.position = <int>(word & (SEGMENT_SLOTS - 1))
+        if place.position < place.count:
+            place.segment = cell_segment(cell)
+            place.tag = slots_of(place.segment)[place.position] >> 48
+            return True
 
 
 cdef inline int first_slot(const uint64_t *slots, int count, uint64_t tag) noexcept:

@@ -1,0 +1,3 @@
+from rediskit.client cimport Client
+from rediskit.database cimport Database
+from rediskit.datatypes.set cimport Set

@@ -1,0 +1,339 @@
+"""The set commands."""
+
+from rediskit import errors
+from rediskit.arguments import Options, integer, integer_between
+from rediskit.client import Client
+from rediskit.command import DENYOOM, FAST, READ, WRITE, command
+from rediskit.commands.keys import scan_count, scan_cursor
+from rediskit.database import NO_DEADLINE
+from rediskit.datatypes.set import (
+    ARRAY,
+    Draws,
+    MemberReply,
+    Set,
+    common,
+    common_count,
+    only_first,
+)
+from rediskit.errors import CommandError
+from rediskit.glob import matches
+
+SINTERCARD_OPTIONS = Options("LIMIT value")
+SSCAN_OPTIONS = Options("MATCH value", "COUNT value", "NOVALUES")
+LARGEST = (1 << 63) - 1
+REMOVED_TOGETHER = 1024     # members in one SREM that logs and replicas get for an SPOP
+
+
+# Adding and removing
+
+
+@command(
+    "SADD key member [member ...]", WRITE, DENYOOM, FAST, since="1.0.0", keys="RW INSERT",
+    history=[("2.4.0", "Accepts multiple `member` arguments.")],
+)
+def sadd(client: Client, key: bytes, *members):
+    """Adds one or more members to a set. Creates the key if it doesn't exist."""
+    database = client.database
+    limits = database.keyspace.limits
+    container: Set = database.open(key, Set)
+    container.prepare(members, limits)
+    added = 0
+    for member in members:
+        if container.put(member, limits):
+            added += 1
+    if added:
+        database.changed(key, "sadd")
+    return added
+
+
+@command(
+    "SREM key member [member ...]", WRITE, FAST, since="1.0.0", keys="RW DELETE",
+    history=[("2.4.0", "Accepts multiple `member` arguments.")],
+)
+def srem(client: Client, key: bytes, *members):
+    """Removes one or more members from a set. Deletes the key if the last member was removed."""
+    database = client.database
+    container: Set = database.find(key, Set)
+    if container is None:
+        return 0
+    removed = 0
+    for member in members:
+        if container.remove(member):
+            removed += 1
+    if removed:
+        database.changed(key, "srem", container)
+    return removed
+
+
+@command(
+    "SMOVE source destination member", WRITE, FAST, since="1.0.0",
+    keys="RW ACCESS DELETE, RW INSERT",
+)
+def smove(client: Client, source: bytes, destination: bytes, member: bytes):
+    """Moves a member from one set to another."""
+    database = client.database
+    origin: Set = database.find(source, Set)
+    if origin is None:
+        return 0
+    target = database.find(destination, Set)
+    if source == destination:
+        return 1 if origin.contains(member) else 0
+    if not origin.remove(member):
+        return 0
+    database.changed(source, "srem", origin)
+    if target is None:
+        return sadd(client, destination, member)
+    if target.put(member, database.keyspace.limits):
+        database.changed(destination, "sadd")
+    return 1
+
+
+# Looking
+
+
+@command("SCARD key", READ, FAST, since="1.0.0", keys="RO")
+def scard(client: Client, key: bytes):
+    """Returns the number of members in a set."""
+    container: Set = client.database.find(key, Set)
+    return 0 if container is None else len(container)
+
+
+@command("SISMEMBER key member", READ, FAST, since="1.0.0", keys="RO")
+def sismember(client: Client, key: bytes, member: bytes):
+    """Determines whether a member belongs to a set."""
+    container: Set = client.database.find(key, Set)
+    return 1 if container is not None and container.contains(member) else 0
+
+
+@command("SMISMEMBER key member [member ...]", READ, FAST, since="6.2.0")
+def smismember(client: Client, key: bytes, *members):
+    """Determines whether multiple members belong to a set."""
+    container: Set = client.database.find(key, Set)
+    if container is None:
+        return [0] * len(members)
+    return [1 if container.contains(member) else 0 for member in members]
+
+
+@command("SMEMBERS key", READ, since="1.0.0", tips="nondeterministic_output_order")
+def smembers(client: Client, key: bytes):
+    """Returns all members of a set."""
+    container = client.database.find(key, Set)
+    return MemberReply([] if container is None else container)
+
+
+@command(
+    "SSCAN key cursor [MATCH pattern] [COUNT count]", READ, since="2.8.0",
+    tips="nondeterministic_output",
+)
+def sscan(client: Client, key: bytes, cursor: bytes, *options):
+    """Iterates over members of a set."""
+    position = scan_cursor(cursor)
+    container = client.database.find(key, Set)
+    if container is None:
+        return [b"0", []]
+    options = SSCAN_OPTIONS.read(options)
+    if b"NOVALUES" in options:
+        raise CommandError(errors.SCAN_NOVALUES)
+    following, members = container.scan(position, scan_count(options))
+    pattern = options.get(b"MATCH")
+    if pattern is not None and pattern != b"*":
+        members = [member for member in members if matches(pattern, member)]
+    return [b"%d" % following, members]
+
+
+# Any members
+
+
+@command(
+    "SPOP key [count]", WRITE, FAST, since="1.0.0", keys="RW ACCESS DELETE",
+    tips="nondeterministic_output", history=[("3.2.0", "Added the `count` argument.")],
+)
+def spop(client: Client, key: bytes, count=None):
+    """Returns one or more random members from a set after removing them."""
+    if count is not None:
+        return pop_counted(client, key, count)
+    database = client.database
+    container: Set = database.find(key, Set)
+    if container is None:
+        return None
+    member = container.pop()
+    client.rewrite(b"SREM", key, member)
+    database.changed(key, "spop", container)
+    return member
+
+
+def pop_counted(client: Client, key: bytes, count: bytes):
+    """SPOP with a count: a set, even of one member or none."""
+    wanted = integer_between(count, 0, LARGEST, errors.MUST_BE_POSITIVE)
+    database = client.database
+    container: Set = database.find(key, Set)
+    if container is None or wanted == 0:
+        return MemberReply([])
+    if wanted >= len(container):
+        database.delete(key)
+        client.rewrite(b"DEL", key)
+        database.changed(key, "spop")
+        database.changed(key, "del")
+        return MemberReply(container)
+    members = container.take(wanted, database.keyspace.limits)
+    for start in range(0, wanted, REMOVED_TOGETHER):
+        client.rewrite(b"SREM", key, *members[start:start + REMOVED_TOGETHER])
+    database.changed(key, "spop")
+    return MemberReply(members)
+
+
+@command(
+    "SRANDMEMBER key [count]", READ, since="1.0.0", tips="nondeterministic_output",
+    history=[("2.6.0", "Added the optional `count` argument.")],
+)
+def srandmember(client: Client, key: bytes, count=None):
+    """Returns one or more random members from a set."""
+    wanted = 0 if count is None else integer_between(count, -LARGEST, LARGEST)
+    container: Set = client.database.find(key, Set)
+    if count is None:
+        return None if container is None else container.random_member()
+    if container is None or wanted == 0:
+        return []
+    if wanted < 0:
+        return Draws(container, -wanted)
+    if wanted >= len(container):
+        return MemberReply(container, ARRAY)
+    return container.sample(wanted)
+
+
+# Several sets
+
+
+@command("SINTER key [key ...]", READ, since="1.0.0", tips="nondeterministic_output_order")
+def sinter(client: Client, *keys):
+    """Returns the intersect of multiple sets."""
+    sets = find_sets(client, keys)
+    if None in sets:
+        return MemberReply([])
+    if len(sets) == 1:
+        return MemberReply(sets[0])
+    sets.sort(key=len)
+    return common(sets)
+
+
+@command(
+    "SINTERCARD numkeys key [key ...] [LIMIT limit]", READ, since="7.0.0",
+)
+def sintercard(client: Client, numkeys: bytes, *words):
+    """Returns the number of members of the intersect of multiple sets."""
+    count = integer_between(numkeys, 1, LARGEST, errors.NUMKEYS_NOT_POSITIVE)
+    if count > len(words):
+        raise CommandError(errors.TOO_MANY_KEYS)
+    options = SINTERCARD_OPTIONS.read(words[count:])
+    most = integer_between(options.get(b"LIMIT", b"0"), 0, LARGEST, errors.LIMIT_NEGATIVE)
+    sets = find_sets(client, words[:count])
+    if None in sets:
+        return 0
+    sets.sort(key=len)
+    return common_count(sets, most)
+
+
+@command(
+    "SINTERSTORE destination key [key ...]", WRITE, DENYOOM, since="1.0.0", keys="RW UPDATE",
+)
+def sinterstore(client: Client, destination: bytes, *keys):
+    """Stores the intersect of multiple sets in a key."""
+    sets = find_sets(client, keys)
+    result = Set()
+    if None not in sets:
+        sets.sort(key=len)
+        result.select(sets, True, client.database.keyspace.limits)
+    return store_result(client, destination, result, "sinterstore")
+
+
+@command("SUNION key [key ...]", READ, since="1.0.0", tips="nondeterministic_output_order")
+def sunion(client: Client, *keys):
+    """Returns the union of multiple sets."""
+    sets = [found for found in find_sets(client, keys) if found is not None]
+    if len(sets) == 1:
+        return MemberReply(sets[0])
+    return MemberReply(united(client, sets))
+
+
+@command("SUNIONSTORE destination key [key ...]", WRITE, DENYOOM, since="1.0.0")
+def sunionstore(client: Client, destination: bytes, *keys):
+    """Stores the union of multiple sets in a key."""
+    sets = [found for found in find_sets(client, keys) if found is not None]
+    return store_result(client, destination, united(client, sets), "sunionstore")
+
+
+def united(client: Client, sets: list):
+    """A new set of all members of some sets."""
+    result = Set()
+    result.unite(sets, client.database.keyspace.limits)
+    return result
+
+
+@command("SDIFF key [key ...]", READ, since="1.0.0", tips="nondeterministic_output_order")
+def sdiff(client: Client, *keys):
+    """Returns the difference of multiple sets."""
+    sets = sets_to_subtract(client, keys)
+    if not sets:
+        return MemberReply([])
+    if len(sets) == 1:
+        return MemberReply(sets[0])
+    if is_probing_cheaper(sets):
+        return only_first(sets)
+    return MemberReply(subtracted(client, sets))
+
+
+@command("SDIFFSTORE destination key [key ...]", WRITE, DENYOOM, since="1.0.0")
+def sdiffstore(client: Client, destination: bytes, *keys):
+    """Stores the difference of multiple sets in a key."""
+    sets = sets_to_subtract(client, keys)
+    result = Set()
+    if sets:
+        if is_probing_cheaper(sets):
+            result.select(sets, False, client.database.keyspace.limits)
+        else:
+            result = subtracted(client, sets)
+    return store_result(client, destination, result, "sdiffstore")
+
+
+def sets_to_subtract(client: Client, keys: tuple):
+    """The first set and those to subtract from it, the largest first; [] if nothing is left."""
+    sets = find_sets(client, keys)
+    if sets[0] is None or keys[0] in keys[1:]:
+        return []
+    others = [found for found in sets[1:] if found is not None]
+    others.sort(key=len, reverse=True)
+    return [sets[0], *others]
+
+
+def is_probing_cheaper(sets: list):
+    """Whether to look each member of the first set up in the others.
+
+    The alternative is to remove the members of the others from a copy of the first, which pays
+    where the first is far larger. A look-up that finds ends the search, so two count as one step.
+    """
+    return len(sets[0]) * len(sets) // 2 <= sum(map(len, sets))
+
+
+def subtracted(client: Client, sets: list):
+    """A copy of the first set without the members of the others."""
+    result = united(client, sets[:1])
+    for other in sets[1:]:
+        result.remove_all(other)
+    return result
+
+
+def find_sets(client: Client, keys: tuple):
+    """The set of each key, None where there is none. Raises CommandError WRONGTYPE."""
+    database = client.database
+    return [database.find(key, Set) for key in keys]
+
+
+def store_result(client: Client, destination: bytes, result: Set, event: str):
+    """Puts a set in the place of whatever the destination held, nothing if it is empty."""
+    database = client.database
+    if len(result):
+        database.store(destination, result, NO_DEADLINE)
+        database.changed(destination, event)
+    elif database.delete(destination):
+        database.changed(destination, "del")
+    return len(result)

@@ -1,0 +1,35 @@
+cimport cython
+
+from rediskit.datatypes.limits cimport Limits
+from rediskit.structures.buffer cimport Buffer
+from rediskit.structures.members cimport (
+    Gathered, Members, count_selected, gather, select_into)
+
+cdef int ARRAY, SET
+cdef dict ENCODINGS
+
+
+@cython.final
+cdef class Set(Members):
+    cpdef prepare(self, tuple members, Limits limits)
+    cpdef bint put(self, bytes member, Limits limits) except -1
+    cpdef list take(self, Py_ssize_t count, Limits limits)
+    cpdef unite(self, list sets, Limits limits)
+    cpdef select(self, list sets, bint wanted, Limits limits)
+
+
+@cython.final
+cdef class MemberReply:
+    cdef readonly object members
+    cdef readonly int mark
+
+    @cython.locals(content=list)
+    cpdef encode_into(self, Buffer out, int protocol)
+
+
+@cython.final
+cdef class Draws:
+    cdef readonly Set members
+    cdef readonly Py_ssize_t count
+
+    cpdef encode_into(self, Buffer out, int protocol)

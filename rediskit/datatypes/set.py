@@ -1,0 +1,129 @@
+"""A set of byte strings, with the encodings of Redis.
+
+structures/members.pyx has the three forms; what is small, the configuration says. Commands hand
+the server's Limits to whatever adds members.
+"""
+
+from rediskit.structures.members import Gathered, Members, count_selected, gather, select_into
+
+ARRAY, SET = b"*~"
+ENCODINGS = {"integers": b"intset", "pack": b"listpack", "table": b"hashtable"}
+
+
+class Set(Members):
+    """The value of a key of type set."""
+
+    type_name = b"set"
+
+    @property
+    def encoding(self):
+        """The name of the form it has: intset, listpack or hashtable."""
+        return ENCODINGS[self.form]
+
+    def prepare(self, members, limits):
+        """To be called before a tuple of members is put in."""
+        self.expect(members[0], len(members), limits.set_integers, limits.set_entries)
+
+    def put(self, member, limits):
+        """Adds a member; False if it is there already."""
+        return self.add(member, limits.set_integers, limits.set_entries, limits.set_value)
+
+    def take(self, count, limits):
+        """Removes `count` members, or all, drawn with equal chances; a list of them."""
+        return self.pop_many(count, limits.set_integers, limits.set_entries, limits.set_value)
+
+    def unite(self, sets, limits):
+        """Adds all members of some sets."""
+        for other in sets:
+            self.add_all(other, limits.set_integers, limits.set_entries, limits.set_value)
+
+    def select(self, sets, wanted, limits):
+        """Adds the members of the first set that are in all others, or (not wanted) in none."""
+        select_into(
+            self, sets, wanted, limits.set_integers, limits.set_entries, limits.set_value
+        )
+
+    def copy(self):
+        """An independent set with the same members."""
+        other = Set()
+        self.copy_into(other)
+        return other
+
+    def digest_into(self, digest):
+        """Puts the members into a digest."""
+        for member in self.members():
+            digest.add(member)
+
+
+class MemberReply:
+    """Members as a reply, a set or (ARRAY) an array; to Python, an iterable of bytes.
+
+    `members` is a Set that is not changed meanwhile, a Gathered, or a list of bytes.
+    """
+
+    def __init__(self, members, mark=SET):
+        self.members = members
+        self.mark = mark
+
+    def __len__(self):
+        return len(self.members)
+
+    def __iter__(self):
+        return iter(self.members)
+
+    def __contains__(self, member):
+        return member in list(self.members)
+
+    def __eq__(self, other):
+        if self.mark == SET:
+            return set(self.members) == set(other)
+        return list(self.members) == list(other)
+
+    def encode_into(self, out, protocol):
+        """Writes the members from where they are."""
+        out.append_line(self.mark if protocol > 2 else ARRAY, len(self.members))
+        if type(self.members) is list:
+            content = self.members
+            for member in content:
+                out.append_block(member)
+        elif type(self.members) is Gathered:
+            gathered: Gathered = self.members
+            gathered.append_to(out)
+        else:
+            owner: Members = self.members
+            owner.append_to(out)
+
+
+class Draws:
+    """An array of `count` members, each drawn from all of a set that is not empty."""
+
+    def __init__(self, members, count):
+        self.members = members
+        self.count = count
+
+    def __len__(self):
+        return self.count
+
+    def __iter__(self):
+        for _ in range(self.count):
+            yield self.members.random_member()
+
+    def encode_into(self, out, protocol):
+        """Draws and writes them."""
+        out.append_line(ARRAY, self.count)
+        self.members.append_random(out, self.count)
+
+
+def common(sets):
+    """The members that all of some sets have, as a reply; the smallest set should be first."""
+    return MemberReply(gather(sets, True))
+
+
+def common_count(sets, most):
+    """How many members all of some sets have, counted up to `most`; 0: all."""
+    return count_selected(sets, True, most)
+
+
+def only_first(sets):
+    """The members of the first set that none of the others has, as a reply."""
+    return MemberReply(gather(sets, False))
