@@ -4,7 +4,7 @@ from libc.stdint cimport uint64_t
 
 from rediskit.structures.entry cimport Entry
 from rediskit.structures.segments cimport Place, Segment
-from rediskit.structures.sorting cimport Hashed
+from rediskit.structures.hash_order cimport Hashed
 
 cdef uint64_t next_random() noexcept
 

@@ -33,7 +33,7 @@ from rediskit.structures.memory cimport allocate, release, resize, usable
 from rediskit.structures.segments cimport (
     MERGE_SLOTS, POINTER, SEGMENT_SLOTS, Place, Segment, cell_count, cell_depth, cell_segment,
     grown_capacity, hash_of, prefetch, prefix, segment_size, slot_entry, slots_of, tag_of)
-from rediskit.structures.sorting cimport Hashed
+from rediskit.structures.hash_order cimport Hashed
 
 cdef enum:
     LARGEST_COUNT = 1 << 30     # of entries that one call of a scan is asked for

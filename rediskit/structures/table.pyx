@@ -28,7 +28,7 @@ from rediskit.structures.ordered cimport (
     Cursor, Ordered, cursor_item, cursor_next, cursor_score)
 from rediskit.structures.segments cimport (
     POINTER, Place, cell_count, cell_segment, hash_of, prefetch, slot_entry, slots_of)
-from rediskit.structures.sorting cimport Hashed, sort_by_hash
+from rediskit.structures.hash_order cimport Hashed, sort_by_hash
 
 cdef enum:
     NEW_FREQUENCY = 5           # LFU: what a new entry starts with
