@@ -4,9 +4,14 @@ cimport cython
 
 from .protocol.numbers cimport integer_or_none, parse_float
 
+cdef long long _LARGEST
+
 
 
 cpdef object integer(bytes text, error=*)
+@cython.locals(value="long long", most="long long")
+cpdef long long deadline_ms(bytes text, long long unit_ms, long long base_ms, command,
+                            bint may_have_passed=*) except? -1
 @cython.locals(value=double)
 cpdef double number(bytes text, error=*) except? -1
 cpdef double seconds(bytes text) except? -1

@@ -25,6 +25,7 @@ from .errors import (
 from .protocol.numbers import integer_or_none, parse_float, parse_float_loosely
 
 LARGEST = (1 << 63) - 1
+_LARGEST = LARGEST      # as a C integer
 
 
 def integer(text, error=NOT_AN_INTEGER):
@@ -84,10 +85,10 @@ def deadline_ms(text, unit_ms, base_ms, command, may_have_passed=False):
     value = integer(text)
     if value <= 0 and not may_have_passed:
         raise CommandError(invalid_expire(command))
-    moment = value * unit_ms
-    if not -LARGEST - 1 <= moment <= LARGEST or moment > LARGEST - base_ms:
+    most = _LARGEST // unit_ms
+    if not -most <= value <= most or value * unit_ms > _LARGEST - base_ms:
         raise CommandError(invalid_expire(command))
-    return moment + base_ms
+    return value * unit_ms + base_ms
 
 
 def pairs(words, error=SYNTAX_ERROR):

@@ -17,7 +17,6 @@ cdef class Dispatcher:
     cdef public bint pauses_only_writes
     cdef public long long paused_until_ms
     cdef public dict postponed
-    cdef public list feeds
     cdef public long long now_us
     cdef public long long commands_processed
     cdef public long long error_replies

@@ -32,8 +32,7 @@ class Dispatcher:
     """Runs commands on a server's keyspace.
 
     paused: whether requests are put aside (CLIENT PAUSE), only those that write if
-    pauses_only_writes. feeds: callables (database, arguments) that are given what changed the
-    data, for logs and replicas. errors: how many error replies there were by code.
+    pauses_only_writes.  errors: how many error replies there were by code.
     """
 
     def __init__(self, server, keyspace):
@@ -44,7 +43,6 @@ class Dispatcher:
         self.pauses_only_writes = False
         self.paused_until_ms = 0
         self.postponed = {}
-        self.feeds = []
         self.current = None
         self.now_us = 0
         self.reset_statistics()
@@ -153,7 +151,7 @@ class Dispatcher:
 
     def finish_run(self, client, arguments, dirty):
         """Hands on what a command changed, if it did."""
-        if self.feeds and self.keyspace.dirty != dirty:
+        if self.keyspace.feeds and self.keyspace.dirty != dirty:
             self.feed(client.database, client.rewritten or [arguments])
         client.rewritten = None
         client.arguments = None
@@ -181,7 +179,7 @@ class Dispatcher:
 
     def feed(self, database, requests):
         """Hands requests that changed the data to the log and the replicas."""
-        for take in self.feeds:
+        for take in self.keyspace.feeds:
             for arguments in requests:
                 take(database, arguments)
 

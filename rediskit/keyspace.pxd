@@ -15,6 +15,7 @@ cdef class Keyspace:
     cdef public bint frozen
     cdef int next_expiry            # number of the database that is first in the next cycle
     cdef readonly list observers
+    cdef readonly list feeds
     cdef readonly list database_observers
     cdef readonly list graveyard
     cdef readonly long long freed_objects

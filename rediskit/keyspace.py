@@ -26,7 +26,8 @@ class Keyspace:
     """The numbered databases of one server.
 
     dirty: how many changes there were. hits, misses: look-ups by commands. expired: keys that
-    were. expires: whether the cycle runs (DEBUG SET-ACTIVE-EXPIRE). frozen: keys are seen as due
+    were. feeds: callables (database, arguments) that are given what changed the data, for logs and
+    replicas. expires: whether the cycle runs (DEBUG SET-ACTIVE-EXPIRE). frozen: keys are seen as due
     but not removed (CLIENT PAUSE). limits: of containers before they change their form.
     """
 
@@ -35,6 +36,7 @@ class Keyspace:
         self.limits = Limits()
         self.dirty = 0
         self.observers = []
+        self.feeds = []
         self.database_observers = []
         self.graveyard = []
         self.expires = True

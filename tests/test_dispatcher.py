@@ -133,7 +133,7 @@ def test_who_is_not_authenticated_may_do_little(server, client):
 def handed(server):
     """What the server hands on: [(database number, *words), ...]."""
     found = []
-    server.dispatcher.feeds.append(lambda where, words: found.append((where.number, *words)))
+    server.keyspace.feeds.append(lambda where, words: found.append((where.number, *words)))
     return found
 
 
@@ -275,7 +275,7 @@ def test_a_paused_client_that_goes_is_noticed(peers):
 
 def test_the_end_of_a_pause_is_not_handed_on(peers):
     handed = []
-    peers.server.dispatcher.feeds.append(lambda database, words: handed.append(words))
+    peers.server.keyspace.feeds.append(lambda database, words: handed.append(words))
     one, other = peers.connect(), peers.connect()
     one.run("CLIENT PAUSE 60000 WRITE")
     other.send("SET", "k", "v")

@@ -60,7 +60,7 @@ def expire_at(client: Client, key: bytes, argument: bytes, unit_ms: int, base_ms
     else:
         database.set_deadline(key, deadline)
         database.changed(key, "expire")
-        client.rewrite(b"PEXPIREAT", key, b"%d" % deadline)
+        client.rewrite(b"PEXPIREAT", key, deadline)
     return 1
 
 

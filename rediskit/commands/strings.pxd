@@ -1,1 +1,14 @@
+cimport cython
+
+from rediskit.arguments cimport Options, deadline_ms, integer
 from rediskit.client cimport Client
+from rediskit.database cimport Database
+
+cdef Options SET_OPTIONS, GETEX_OPTIONS, LCS_OPTIONS
+
+@cython.locals(database=Database, deadline="long long", old=object)
+cdef set_with_options(Client client, bytes key, bytes value, dict options)
+@cython.locals(database=Database)
+cdef store_with_deadline(Client client, bytes key, bytes value, long long deadline)
+@cython.locals(now_ms="long long")
+cdef long long deadline_of(Client client, dict options, bytes name) except? -1

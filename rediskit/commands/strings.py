@@ -41,7 +41,7 @@ def set_(client: Client, key: bytes, value: bytes, *options):
     return OK
 
 
-def set_with_options(client: Client, key: bytes, value: bytes, options: dict):
+def set_with_options(client, key, value, options):
     """SET with at least one option; `options` as read by SET_OPTIONS."""
     database = client.database
     deadline = deadline_of(client, options, b"set")
@@ -56,13 +56,13 @@ def set_with_options(client: Client, key: bytes, value: bytes, options: dict):
     return old if b"GET" in options else OK
 
 
-def store_with_deadline(client: Client, key: bytes, value: bytes, deadline: int):
+def store_with_deadline(client, key, value, deadline):
     """Stores a value, announces it, and hands it on with its deadline as a point in time."""
     client.database.store(key, value, deadline)
     client.database.changed(key, "set")
     if deadline > 0:
         client.database.changed(key, "expire")
-        client.rewrite(b"SET", key, value, b"PXAT", b"%d" % deadline)
+        client.rewrite(b"SET", key, value, b"PXAT", deadline)
 
 
 def delete_expired(client: Client, key: bytes):
@@ -72,20 +72,19 @@ def delete_expired(client: Client, key: bytes):
         client.rewrite(b"DEL", key)
 
 
-def deadline_of(client: Client, options: dict, name: bytes):
+def deadline_of(client, options, name):
     """The deadline that EX, PX, EXAT or PXAT ask for; else NO_DEADLINE, or KEEP_DEADLINE."""
     if b"KEEPTTL" in options:
         return KEEP_DEADLINE
     now_ms = client.database.clock.now_ms
-    for option, value in options.items():
-        if option == b"EX":
-            return deadline_ms(value, 1000, now_ms, name)
-        if option == b"PX":
-            return deadline_ms(value, 1, now_ms, name)
-        if option == b"EXAT":
-            return deadline_ms(value, 1000, 0, name)
-        if option == b"PXAT":
-            return deadline_ms(value, 1, 0, name)
+    if b"EX" in options:
+        return deadline_ms(options[b"EX"], 1000, now_ms, name)
+    if b"PX" in options:
+        return deadline_ms(options[b"PX"], 1, now_ms, name)
+    if b"EXAT" in options:
+        return deadline_ms(options[b"EXAT"], 1000, 0, name)
+    if b"PXAT" in options:
+        return deadline_ms(options[b"PXAT"], 1, 0, name)
     return NO_DEADLINE
 
 
@@ -153,7 +152,7 @@ def getex(client: Client, key: bytes, *options):
     elif deadline != NO_DEADLINE:
         database.set_deadline(key, deadline)
         database.changed(key, "expire")
-        client.rewrite(b"PEXPIREAT", key, b"%d" % deadline)
+        client.rewrite(b"PEXPIREAT", key, deadline)
     return text
 
 
