@@ -8,6 +8,7 @@ cdef class Database:
     cdef readonly Clock clock
     cdef readonly Keyspace keyspace
 
+    cpdef expect(self, tuple keys)
     cpdef object text(self, bytes key)
     cpdef object find(self, bytes key, object datatype)
     cpdef object open(self, bytes key, object datatype)

@@ -40,6 +40,7 @@ def unlink(client: Client, *keys):
 def delete_keys(client: Client, keys: tuple):
     """Deletes keys; how many there were."""
     database = client.database
+    database.expect(keys)
     deleted = 0
     for key in keys:
         if database.delete(key):
@@ -55,6 +56,7 @@ def delete_keys(client: Client, keys: tuple):
 def exists(client: Client, *keys):
     """Determines whether one or more keys exist."""
     database = client.database
+    database.expect(keys)
     found = 0
     for key in keys:
         if database.exists(key):

@@ -12,3 +12,5 @@ cdef set_with_options(Client client, bytes key, bytes value, dict options)
 cdef store_with_deadline(Client client, bytes key, bytes value, long long deadline)
 @cython.locals(now_ms="long long")
 cdef long long deadline_of(Client client, dict options, bytes name) except? -1
+@cython.locals(database=Database, index=Py_ssize_t, key=bytes)
+cdef store_pairs(Client client, tuple pairs)

@@ -249,6 +249,7 @@ def check_length(client: Client, size: int, more: int):
 def mget(client: Client, *keys):
     """Atomically returns the string values of one or more keys."""
     database = client.database
+    database.expect(keys)
     values = []
     for key in keys:
         value = database.value(key)
@@ -283,9 +284,10 @@ def msetnx(client: Client, *pairs):
     return 1
 
 
-def store_pairs(client: Client, pairs: tuple):
+def store_pairs(client, pairs):
     """Sets each key of (key, value, key, value ...)."""
     database = client.database
+    database.expect(pairs[::2])
     for index in range(0, len(pairs), 2):
         key = pairs[index]
         database.store(key, pairs[index + 1], NO_DEADLINE)
