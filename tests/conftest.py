@@ -108,6 +108,16 @@ def execute():
     server.loop.close()
 
 
+@pytest.fixture
+def run():
+    """A Conversation: run("SET k v") gives the value; what was announced is kept."""
+    from tests.support.conversation import Conversation
+
+    conversation = Conversation()
+    yield conversation
+    conversation.server.loop.close()
+
+
 @pytest.fixture(scope="session")
 def redis_server():
     """Debian's redis-server, one for the session; the test is skipped where there is none."""

@@ -5,6 +5,7 @@ from functools import lru_cache
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from rediskit.structures import memory
 from rediskit.structures.lcs import longest_common, table_bytes
 

@@ -3,6 +3,7 @@
 import random
 
 import pytest
+
 from rediskit.structures import memory
 from rediskit.structures.buffer import Buffer
 

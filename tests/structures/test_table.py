@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from rediskit.structures import memory
 from rediskit.structures.table import KEEP_DEADLINE, NO_DEADLINE, Table
 
@@ -622,10 +623,10 @@ def test_a_frequency_that_always_grows_stops_at_its_most():
 # When memory runs out
 
 
-def outcome(step):
-    """A step's result, or MemoryError."""
+def outcome(step, *arguments):
+    """What a step returns, or MemoryError."""
     try:
-        return step()
+        return step(*arguments)
     except MemoryError:
         return MemoryError
 
@@ -652,7 +653,7 @@ def test_a_failed_allocation_changes_nothing(seed):
         before = state(table, key, value)
         for failing in range(1, 10):
             memory.fail_at(failing)
-            done = outcome(lambda: table.set(key, new, deadline))
+            done = outcome(table.set, key, new, deadline)
             memory.fail_at(0)
             table.check()
             if done is not MemoryError:
