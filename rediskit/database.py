@@ -235,7 +235,8 @@ class Database:
 
     def delete(self, key):
         """Removes a key; whether it was there."""
-        if self.expire_if_due(key):
+        if self.table.is_due(key, self.clock.now_ms):
+            self.expire_if_due(key)
             return False
         return self.table.remove(key)
 
