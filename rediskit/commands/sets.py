@@ -7,7 +7,6 @@ from rediskit.command import DENYOOM, FAST, READ, WRITE, command
 from rediskit.commands.keys import scan_count, scan_cursor
 from rediskit.database import NO_DEADLINE
 from rediskit.datatypes.set import (
-    ARRAY,
     Draws,
     MemberReply,
     Set,
@@ -197,7 +196,7 @@ def srandmember(client: Client, key: bytes, count=None):
     if wanted < 0:
         return Draws(container, -wanted)
     if wanted >= len(container):
-        return MemberReply(container, ARRAY)
+        return MemberReply(container, is_set=False)
     return container.sample(wanted)
 
 

@@ -21,7 +21,7 @@ cdef class Set(Members):
 @cython.final
 cdef class MemberReply:
     cdef readonly object members
-    cdef readonly int mark
+    cdef readonly bint is_set
 
     @cython.locals(content=list)
     cpdef encode_into(self, Buffer out, int protocol)

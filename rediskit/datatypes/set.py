@@ -56,14 +56,14 @@ class Set(Members):
 
 
 class MemberReply:
-    """Members as a reply, a set or (ARRAY) an array; to Python, an iterable of bytes.
+    """Members as a reply, a set or an array; to Python, an iterable of bytes.
 
     `members` is a Set that is not changed meanwhile, a Gathered, or a list of bytes.
     """
 
-    def __init__(self, members, mark=SET):
+    def __init__(self, members, is_set=True):
         self.members = members
-        self.mark = mark
+        self.is_set = is_set
 
     def __len__(self):
         return len(self.members)
@@ -75,13 +75,13 @@ class MemberReply:
         return member in list(self.members)
 
     def __eq__(self, other):
-        if self.mark == SET:
+        if self.is_set:
             return set(self.members) == set(other)
         return list(self.members) == list(other)
 
     def encode_into(self, out, protocol):
         """Writes the members from where they are."""
-        out.append_line(self.mark if protocol > 2 else ARRAY, len(self.members))
+        out.append_line(SET if self.is_set and protocol > 2 else ARRAY, len(self.members))
         if type(self.members) is list:
             content = self.members
             for member in content:

@@ -47,6 +47,8 @@ cdef enum:
     MOVED = 5                   # what is left of a table moves if this many times as much goes
     FEW = 8                     # of a small set: so many times less than all is taken one by one
 
+cdef Py_ssize_t UNBOUNDED = <Py_ssize_t>POINTER
+
 NAMES = ("integers", "pack", "table")
 
 
@@ -585,7 +587,7 @@ cdef class Members:
                 count -= 1
             else:
                 make_probe(&probe, &item)
-                kept.add_probe(&probe, left, <Py_ssize_t>POINTER, <Py_ssize_t>POINTER)
+                kept.add_probe(&probe, UNBOUNDED, UNBOUNDED, UNBOUNDED)
             left -= 1
         self.content, kept.content = kept.content, self.content
         return found
