@@ -89,6 +89,7 @@ GROUPS = {
     "sorted_set_algebra": "sorted-set",
     "sorted_set_ranges": "sorted-set",
     "sorted_sets": "sorted-set",
+    "sorting": "generic",
     "streams": "stream",
     "strings": "string",
     "transactions": "transactions",

@@ -14,5 +14,6 @@ from rediskit.commands import (  # noqa: F401
     memory,
     server,
     sets,
+    sorting,
     strings,
 )

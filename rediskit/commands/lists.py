@@ -26,25 +26,33 @@ LARGEST = (1 << 63) - 1
 
 
 @command("LPUSH key element [element ...]", WRITE, DENYOOM, FAST, since="1.0.0", keys="RW INSERT")
-def lpush(client: Client, key: bytes, *elements):
+def lpush(client: Client, key: bytes, element: bytes, *more):
     """Prepends elements to a list. Creates the key if it doesn't exist."""
     database = client.database
     items: List = database.open(key, List)
-    items.expect(elements, database.keyspace.limits.list_size)
-    for element in elements:
-        items.push_left(element)
+    limit = database.keyspace.limits.list_size
+    items.expect_one(element, limit)
+    items.push_left(element)
+    if more:
+        items.expect(more, limit)
+        for element in more:
+            items.push_left(element)
     database.changed(key, "lpush")
     return len(items)
 
 
 @command("RPUSH key element [element ...]", WRITE, DENYOOM, FAST, since="1.0.0", keys="RW INSERT")
-def rpush(client: Client, key: bytes, *elements):
+def rpush(client: Client, key: bytes, element: bytes, *more):
     """Appends elements to a list. Creates the key if it doesn't exist."""
     database = client.database
     items: List = database.open(key, List)
-    items.expect(elements, database.keyspace.limits.list_size)
-    for element in elements:
-        items.push_right(element)
+    limit = database.keyspace.limits.list_size
+    items.expect_one(element, limit)
+    items.push_right(element)
+    if more:
+        items.expect(more, limit)
+        for element in more:
+            items.push_right(element)
     database.changed(key, "rpush")
     return len(items)
 
@@ -97,7 +105,7 @@ def rpop(client: Client, key: bytes, count=None):
 def pop_counted(client: Client, key: bytes, count: bytes, left: bool):
     """LPOP or RPOP with a count: an array, even of one element or none."""
     most = integer_between(count, 0, LARGEST, errors.MUST_BE_POSITIVE)
-    items = client.database.find(key, List)
+    items: List = client.database.find(key, List)
     if items is None:
         return NULL_ARRAY
     if most == 0:
@@ -105,14 +113,14 @@ def pop_counted(client: Client, key: bytes, count: bytes, left: bool):
     return pop_many(client, key, items, most, left)
 
 
-def pop_many(client: Client, key: bytes, items: List, most: int, left: bool):
+def pop_many(client, key, items, most, left):
     """Removes up to `most` elements and announces it; a list of them."""
     elements = items.pop_many(min(most, len(items)), left)
     removed(client, key, items, left)
     return elements
 
 
-def removed(client: Client, key: bytes, items: List, left: bool):
+def removed(client, key, items, left):
     """Announces that elements were removed at one end."""
     database = client.database
     items.shrunk(database.keyspace.limits.list_size)
@@ -125,7 +133,7 @@ def removed(client: Client, key: bytes, items: List, left: bool):
 @command("LLEN key", READ, FAST, since="1.0.0", keys="RO")
 def llen(client: Client, key: bytes):
     """Returns the length of a list."""
-    items = client.database.find(key, List)
+    items: List = client.database.find(key, List)
     return 0 if items is None else len(items)
 
 
@@ -164,7 +172,7 @@ def lpos(client: Client, key: bytes, element: bytes, *options):
     rank = options.get(b"RANK", 1)
     count = options.get(b"COUNT")
     most = options.get(b"MAXLEN") or LARGEST
-    items = client.database.find(key, List)
+    items: List = client.database.find(key, List)
     if items is None:
         return None if count is None else []
     found = positions(items, element, rank, count or (1 if count is None else LARGEST), most)
@@ -315,19 +323,18 @@ def rpoplpush(client: Client, source: bytes, destination: bytes):
     return move(client, source, destination, False, True)
 
 
-def move(client: Client, source: bytes, destination: bytes, from_left: bool, to_left: bool):
+def move(client, source, destination, from_left, to_left):
     """Moves an element from an end of one list to an end of another, or of the same one.
 
     Returns the element; None if the source is missing.
     """
     database = client.database
-    items: List = database.find(source, List)
+    items = database.find(source, List)
     if items is None:
         return None
-    limit = database.keyspace.limits.list_size
-    target: List = database.open(destination, List)
+    target = database.open(destination, List)
     element = items.get(0 if from_left else len(items) - 1)
-    target.expect_one(element, limit)
+    target.expect_one(element, database.keyspace.limits.list_size)
     target.push_end(element, to_left)
     items.pop_end(from_left)
     database.changed(destination, "lpush" if to_left else "rpush")
@@ -365,7 +372,7 @@ MPOP_OPTIONS = Options(
 def pop_first(client: Client, keys: tuple, left: bool, count: int):
     """[key, elements] of up to `count` elements of the first list there is; None if none is."""
     for key in keys:
-        items = client.database.find(key, List)
+        items: List = client.database.find(key, List)
         if items is not None:
             elements = pop_many(client, key, items, count, left)
             client.rewrite(b"LPOP" if left else b"RPOP", key, b"%d" % len(elements))
@@ -404,7 +411,7 @@ def pop_or_wait(client: Client, arguments: tuple, left: bool):
     *keys, timeout = arguments
     wait_seconds = seconds(timeout)
     for key in keys:
-        items = client.database.find(key, List)
+        items: List = client.database.find(key, List)
         if items is not None:
             element = items.pop_end(left)
             removed(client, key, items, left)

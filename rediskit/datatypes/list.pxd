@@ -1,7 +1,8 @@
 cimport cython
 
 from rediskit.structures.buffer cimport Buffer
-from rediskit.structures.listpack cimport is_whole, make_room, make_whole, rejoin
+from rediskit.structures.listpack cimport (
+    is_whole, make_chunks, make_room, make_whole, rejoin)
 from rediskit.structures.sequence cimport Sequence
 
 cdef int ARRAY
@@ -14,6 +15,8 @@ cdef class List(Sequence):
     cpdef shrunk(self, long long limit)
     @cython.locals(length=Py_ssize_t, start=Py_ssize_t)
     cpdef list pop_many(self, Py_ssize_t count, bint left)
+    @cython.locals(element=bytes)
+    cpdef extend(self, object elements, long long limit)
     cpdef push_end(self, bytes element, bint left)
     cpdef bytes pop_end(self, bint left)
     cpdef ListRange range(self, Py_ssize_t start, Py_ssize_t past)

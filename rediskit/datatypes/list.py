@@ -4,7 +4,7 @@ What adds elements says so before, with `expect`, and what takes some away says 
 `shrunk`; that is when the encoding may change (see structures/listpack).
 """
 
-from rediskit.structures.listpack import is_whole, make_room, make_whole, rejoin
+from rediskit.structures.listpack import is_whole, make_chunks, make_room, make_whole, rejoin
 from rediskit.structures.sequence import Sequence
 
 ARRAY = ord("*")
@@ -41,8 +41,11 @@ class List(Sequence):
         """To be called after elements were removed."""
         rejoin(self, limit, True)
 
-    def was_filled(self, limit):
-        """To be called for a list that was filled with no regard to the limit."""
+    def extend(self, elements, limit):
+        """Puts elements behind those there are, and only then looks at the limit."""
+        make_chunks(self, limit)
+        for element in elements:
+            self.push_right(element)
         rejoin(self, limit, False)
 
     def push_end(self, element, left):

@@ -105,6 +105,12 @@ cpdef int make_whole(Sequence sequence) except -1:
     return 0
 
 
+cpdef int make_chunks(Sequence sequence, long long limit) except -1:
+    """Makes chunks of it, of up to the limit."""
+    sequence.tree.fill = <short>min(max(limit, -5), LARGEST_FILL)
+    return 0
+
+
 cpdef int make_room(Sequence sequence, Py_ssize_t size, Py_ssize_t count,
                     long long limit) except -1:
     """Makes chunks of what will exceed the limit with `count` more elements of `size` bytes."""
@@ -112,7 +118,7 @@ cpdef int make_room(Sequence sequence, Py_ssize_t size, Py_ssize_t count,
         return 0
     if (sequence.tree.length + count > limit_count(limit)
             or exceeds(sequence, size, limit_bytes(limit))):
-        sequence.tree.fill = <short>min(max(limit, -5), LARGEST_FILL)
+        make_chunks(sequence, limit)
     return 0
 
 

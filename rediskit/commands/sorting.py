@@ -1,0 +1,176 @@
+"""SORT and SORT_RO: the elements of a list, set or sorted set, in the order of whatever weighs.
+
+Patterns after BY and GET name other keys: the first `*` stands for an element, and what comes
+after `->` names a field of a hash. A BY pattern without `*` asks for no sorting at all.
+"""
+
+from rediskit import errors
+from rediskit.arguments import Options, integer
+from rediskit.client import Client
+from rediskit.command import DENYOOM, READ, WRITE, command
+from rediskit.database import type_of
+from rediskit.datatypes.list import List
+from rediskit.errors import CommandError
+from rediskit.key_specs import sort_keys
+from rediskit.structures.sorting import by_number, by_text
+
+SORTABLE = (b"list", b"set", b"zset")
+ELEMENT = b"#"                          # GET #: the element itself
+
+READING = (
+    "BY value", "LIMIT value value", "GET value ...", "ASC", "DESC", "ALPHA",
+)
+
+
+def limit_of(offset, count):
+    """The values of LIMIT."""
+    return integer(offset), integer(count)
+
+
+READING_OPTIONS = Options(*READING, LIMIT=limit_of)
+STORING_OPTIONS = Options(*READING, "STORE value", LIMIT=limit_of)
+
+
+@command(
+    "SORT key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC | DESC]"
+    " [ALPHA] [STORE destination]",
+    WRITE, DENYOOM, since="1.0.0",
+    keys="RO ACCESS, ? RO ACCESS, STORE/? OW UPDATE", find_keys=sort_keys,
+    categories="set sortedset list dangerous",
+)
+def sort(client: Client, key: bytes, *options):
+    """Sorts the elements in a list, a set, or a sorted set, optionally storing the result."""
+    options = STORING_OPTIONS.read(options)
+    destination = options.get(b"STORE")
+    found = sorted_elements(client, key, options)
+    if destination is None:
+        return found
+    database = client.database
+    if found:
+        items = List()
+        elements = [b"" if element is None else element for element in found]
+        items.extend(elements, database.keyspace.limits.list_size)
+        database.store(destination, items)
+        database.changed(destination, "sortstore")
+    elif database.delete(destination):
+        database.changed(destination, "del")
+    return len(found)
+
+
+@command(
+    "SORT_RO key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC | DESC]"
+    " [ALPHA]",
+    READ, since="7.0.0",
+    keys="RO ACCESS, ? RO ACCESS", find_keys=sort_keys,
+    categories="set sortedset list dangerous",
+)
+def sort_ro(client: Client, key: bytes, *options):
+    """Returns the sorted elements of a list, a set, or a sorted set."""
+    return sorted_elements(client, key, READING_OPTIONS.read(options))
+
+
+def sorted_elements(client: Client, key: bytes, options: dict):
+    """What SORT replies: a list of bytes, or None where a GET pattern leads nowhere."""
+    database = client.database
+    value = database.value(key)
+    if value is None:
+        return []
+    kind = type_of(value)
+    if kind not in SORTABLE:
+        raise CommandError(errors.WRONG_TYPE)
+    by = options.get(b"BY")
+    is_sorted = by is None or b"*" in by
+    backwards = is_descending(options)
+    first, past = limits(options, len(value))
+    if not is_sorted and kind != b"set":
+        elements = elements_of(value, kind, first, past - first, backwards)
+    else:
+        elements = elements_of(value, kind, 0, len(value), False)
+        if is_sorted:
+            pattern = None if by is None else Pattern(by)
+            elements = in_order(database, elements, pattern, options, backwards, first, past)
+        elif b"STORE" in options:
+            elements = by_text(elements, None, backwards, False, first, past)
+        else:
+            elements = elements[first:past]
+    return fetched(database, elements, options.get(b"GET"))
+
+
+def is_descending(options: dict):
+    """Whether DESC is said, and not ASC after it."""
+    order = None
+    for name in options:
+        if name == b"ASC" or name == b"DESC":
+            order = name
+    return order == b"DESC"
+
+
+def limits(options: dict, length: int):
+    """(first, past) of what LIMIT leaves of so many elements."""
+    offset, count = options.get(b"LIMIT", (0, -1))
+    first = min(max(offset, 0), length)
+    return first, length if count < 0 else min(first + count, length)
+
+
+def elements_of(value, kind: bytes, start: int, count: int, backwards: bool):
+    """Up to `count` elements in their own order, begun so far from an end."""
+    if kind == b"list":
+        return value.values(len(value) - 1 - start if backwards else start, count, backwards)
+    if kind == b"zset":
+        return list(value.range(start, count, backwards))
+    return list(value)
+
+
+def in_order(database, elements, pattern, options, backwards, first, past):
+    """The elements from first to past, sorted by themselves or by what a Pattern finds for them."""
+    weights = None
+    if pattern is not None:
+        weights = []
+        for element in elements:
+            weights.append(pattern.find(database, element))
+    if b"ALPHA" in options:
+        return by_text(elements, weights, backwards, b"STORE" not in options, first, past)
+    try:
+        return by_number(elements, weights, backwards, first, past)
+    except ValueError:
+        raise CommandError(errors.SORT_SCORES) from None
+
+
+def fetched(database, elements, texts):
+    """What GET patterns find for each element, one after the other; without any, the elements."""
+    if not texts:
+        return elements
+    patterns = [Pattern(text) for text in texts]
+    found = []
+    for element in elements:
+        for pattern in patterns:
+            found.append(pattern.find(database, element))
+    return found
+
+
+class Pattern:
+    """Where the value is that goes with an element: a string, or a field of a hash."""
+
+    def __init__(self, text):
+        self.is_element = text == ELEMENT
+        self.before, star, rest = text.partition(b"*")
+        self.leads_nowhere = not star
+        self.after, _, self.field = rest.partition(b"->")
+        if not self.field:
+            self.after = rest
+
+    def find(self, database, element):
+        """The value for an element, as bytes; None if there is none, or none of the right type."""
+        if self.is_element:
+            return element
+        if self.leads_nowhere:
+            return None
+        value = database.value(self.before + element + self.after)
+        if value is None:
+            return None
+        kind = type_of(value)
+        if self.field:
+            return value.get(self.field) if kind == b"hash" else None
+        if kind != b"string":
+            return None
+        return value if type(value) is bytes else value.text()
