@@ -5,6 +5,7 @@ from rediskit.structures.table cimport Table
 cdef class Database:
     cdef readonly int number
     cdef public Table table
+    cdef public Table timed_hashes
     cdef readonly Clock clock
     cdef readonly Keyspace keyspace
 

@@ -11,6 +11,7 @@ missing and remove it; every change of data is announced by `changed`.
 """
 
 from rediskit import errors
+from rediskit.datatypes.hash import Hash
 from rediskit.datatypes.string import INLINE_LIMIT, String
 from rediskit.errors import CommandError
 from rediskit.structures.table import Table
@@ -22,6 +23,7 @@ SHARED_INTEGERS = 10000  # integers below it have the same few bytes in every en
 SHARED = 2**31 - 1
 DRAWS = 64  # so many due keys may a random key turn out to be before many of them expire
 OBSERVED_BATCH = 512  # keys that expire at a time where each has to be announced
+HASH_BATCH = 64  # hashes at a time whose fields expire
 
 
 class Database:
@@ -32,6 +34,7 @@ class Database:
         self.keyspace = keyspace
         self.clock = keyspace.clock
         self.table = Table()
+        self.timed_hashes = Table()     # the earliest deadline of each hash whose fields have some
 
     def __len__(self):
         return len(self.table)
@@ -172,6 +175,8 @@ class Database:
             if len(value) <= INLINE_LIMIT:
                 return self.table.set_text(key, value, deadline)
             value = String(value)
+        elif type(value) is Hash:
+            self.note_fields(key, value)
         return self.table.set(key, value, deadline)
 
     def store_edited(self, key, value, deadline):
@@ -284,10 +289,26 @@ class Database:
             self.keyspace.announce(self, key, "expired")
 
     def has_due(self):
-        """Whether a key's deadline has passed."""
-        return self.table.has_due(self.clock.now_ms)
+        """Whether the deadline of a key, or of a field of a hash, has passed."""
+        now_ms = self.clock.now_ms
+        return self.table.has_due(now_ms) or self.timed_hashes.has_due(now_ms)
+
+    def first_deadline(self):
+        """The earliest deadline of a key, or of a field of a hash; -1 if there is none."""
+        first = self.table.first_deadline()
+        first_of_fields = self.timed_hashes.first_deadline()
+        if first < 0 or first_of_fields < 0:
+            return max(first, first_of_fields)
+        return min(first, first_of_fields)
 
     def expire_some(self, limit):
+        """Removes up to `limit` keys and fields of hashes that are due; about how many."""
+        count = self.expire_keys(limit)
+        if count < limit and self.timed_hashes.has_due(self.clock.now_ms):
+            count += self.expire_fields(limit - count)
+        return count
+
+    def expire_keys(self, limit):
         """Removes up to `limit` keys that are due, the earliest first; how many."""
         if not self.keyspace.observers:
             count = self.table.drop_due(self.clock.now_ms, limit)
@@ -297,6 +318,55 @@ class Database:
         for key in keys:
             self.expire(key)
         return len(keys)
+
+    # Fields of hashes with a deadline: an index tells which hashes have due ones
+
+    def note_fields(self, key, fields):
+        """To be called when a hash at a key has got fields with deadlines.
+
+        Fields that lose their deadlines, and hashes that go, need not be told: the index finds
+        out when the deadline it knows of has come.
+        """
+        first = fields.first_deadline()
+        if first >= 0:
+            self.timed_hashes.set(key, None, first)
+
+    def without_due_fields(self, key, fields):
+        """The hash at a key, of which some field is due, without those; None if all are due."""
+        if self.keyspace.frozen:
+            fields = fields.copy()
+            fields.drop_due(self.clock.now_ms, len(fields))
+        else:
+            self.drop_due_fields(key, fields, len(fields))
+        return fields if len(fields) else None
+
+    def drop_due_fields(self, key, fields, limit):
+        """Removes up to `limit` due fields of the hash at a key, and tells the observers."""
+        count = fields.drop_due(self.clock.now_ms, limit)
+        self.keyspace.expired_fields += count
+        self.note_fields(key, fields)
+        if self.keyspace.observers:
+            self.keyspace.announce(self, key, "hexpired")
+        if not len(fields):
+            self.table.remove(key)
+            if self.keyspace.observers:
+                self.keyspace.announce(self, key, "del")
+        return count
+
+    def expire_fields(self, limit):
+        """Removes about up to `limit` due fields of some hashes; how many fields and hashes."""
+        now_ms = self.clock.now_ms
+        count = 0
+        for key in self.timed_hashes.due(now_ms, HASH_BATCH):
+            self.timed_hashes.remove(key)
+            fields = self.table.peek(key, now_ms)
+            count += 1
+            if type(fields) is not Hash:
+                continue
+            self.note_fields(key, fields)
+            if fields.has_due(now_ms) and count < limit:
+                count += self.drop_due_fields(key, fields, limit - count)
+        return count
 
     # Looking around
 
@@ -326,6 +396,7 @@ class Database:
         """Empties the database by a new table, and returns the old one."""
         table = self.table
         self.table = self.keyspace.new_table(table)
+        self.timed_hashes = Table()
         return table
 
 

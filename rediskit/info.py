@@ -357,7 +357,7 @@ def _traffic_fields(server):
 def _keyspace_statistics_fields(server):
     keyspace, statistics = server.keyspace, server.statistics
     return {
-        "expired_subkeys": 0,
+        "expired_subkeys": keyspace.expired_fields,
         "expired_keys": keyspace.expired,
         "expired_stale_perc": f"{keyspace.due_percent():.2f}",
         "expired_time_cap_reached_count": keyspace.slices_cut_short,
@@ -487,7 +487,7 @@ def keyspace_fields(server):
                 left_ms = max(0, table.mean_deadline(DEADLINE_SAMPLES) - now_ms)
             fields[f"db{database.number}"] = (
                 f"keys={len(database)},expires={table.deadline_count},avg_ttl={left_ms},"
-                "subexpiry=0"
+                f"subexpiry={len(database.timed_hashes)}"
             )
     return fields
 

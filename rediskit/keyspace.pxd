@@ -9,6 +9,7 @@ cdef class Keyspace:
     cdef public long long hits
     cdef public long long misses
     cdef public long long expired
+    cdef public long long expired_fields
     cdef public long long expired_time_us
     cdef public long long slices_cut_short
     cdef public bint expires

@@ -26,9 +26,10 @@ class Keyspace:
     """The numbered databases of one server.
 
     dirty: how many changes there were. hits, misses: look-ups by commands. expired: keys that
-    were. feeds: callables (database, arguments) that are given what changed the data, for logs and
-    replicas. expires: whether the cycle runs (DEBUG SET-ACTIVE-EXPIRE). frozen: keys are seen as due
-    but not removed (CLIENT PAUSE). limits: of containers before they change their form.
+    were. expired_fields: fields of hashes that were. feeds: callables (database, arguments) that
+    are given what changed the data, for logs and replicas. expires: whether the cycle runs (DEBUG
+    SET-ACTIVE-EXPIRE). frozen: keys are seen as due but not removed (CLIENT PAUSE). limits: of
+    containers before they change their form.
     """
 
     def __init__(self, clock, count=16):
@@ -51,6 +52,7 @@ class Keyspace:
         self.hits = 0
         self.misses = 0
         self.expired = 0
+        self.expired_fields = 0
         self.expired_time_us = 0
         self.slices_cut_short = 0
 
@@ -93,8 +95,8 @@ class Keyspace:
         return more
 
     def first_deadline(self):
-        """The earliest deadline of all keys, in milliseconds since 1970; -1 if there is none."""
-        firsts = [database.table.first_deadline() for database in self.databases]
+        """The earliest deadline of all, in milliseconds since 1970; -1 if there is none."""
+        firsts = [database.first_deadline() for database in self.databases]
         return min([first for first in firsts if first >= 0], default=-1)
 
     def _expire_slice(self, database, until_us):
@@ -128,6 +130,7 @@ class Keyspace:
                 self.bury(database.take_table())
             else:
                 database.table.clear()
+                database.timed_hashes.clear()
 
     def bury(self, table):
         """Leaves a table that nobody uses any more to be freed in slices."""
@@ -153,6 +156,7 @@ class Keyspace:
         """Exchanges the contents of two databases, given by their numbers."""
         one, other = self.databases[first], self.databases[second]
         one.table, other.table = other.table, one.table
+        one.timed_hashes, other.timed_hashes = other.timed_hashes, one.timed_hashes
         self.dirty += 1
         for observer in self.database_observers:
             observer(one, "swapped")

@@ -6,6 +6,7 @@ from rediskit.commands import (  # noqa: F401
     connection,
     debug,
     expiry,
+    hashes,
     introspection,
     keys,
     latency,

@@ -5,6 +5,7 @@ from rediskit.arguments import Options, integer
 from rediskit.client import Client
 from rediskit.command import DANGEROUS, DENYOOM, FAST, READ, WRITE, command
 from rediskit.database import encoding_of, references_to, type_of
+from rediskit.datatypes.hash import Hash
 from rediskit.errors import CommandError
 from rediskit.glob import matches
 from rediskit.protocol.replies import OK, Status
@@ -204,6 +205,8 @@ def copy_entry(source, key: bytes, target, new_key: bytes, value):
         target.table.set_raw(new_key, value, source.table.deadline(key))
     else:
         target.table.set(new_key, value, source.table.deadline(key))
+    if type(value) is Hash:
+        target.note_fields(new_key, value)
     target.table.set_access(new_key, source.table.access(key))
 
 

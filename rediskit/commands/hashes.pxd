@@ -1,0 +1,15 @@
+cimport cython
+
+from rediskit.client cimport Client
+from rediskit.database cimport Database
+from rediskit.datatypes.hash cimport Hash
+from rediskit.datatypes.limits cimport Limits
+
+
+cpdef Hash find_hash(Database database, bytes key)
+cpdef Hash open_hash(Database database, bytes key)
+@cython.locals(limits=Limits)
+cdef bint put(Database database, Hash fields, bytes field, bytes value,
+              bint keeps_deadline=*) except -1
+@cython.locals(fields=Hash)
+cdef Py_ssize_t put_pairs(Database database, bytes key, tuple pairs) except -1

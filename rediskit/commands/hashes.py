@@ -1,0 +1,275 @@
+"""The hash commands; those for the deadlines of fields are in hash_fields_expiry."""
+
+from rediskit import errors
+from rediskit.arguments import Options, integer, integer_between
+from rediskit.client import Client
+from rediskit.command import DENYOOM, FAST, READ, WRITE, command
+from rediskit.commands.keys import scan_count, scan_cursor
+from rediskit.datatypes.hash import Hash, HashColumn, HashDraws, HashPairs
+from rediskit.errors import CommandError
+from rediskit.glob import matches
+from rediskit.protocol.replies import OK
+from rediskit.structures.mapping import FIELDS, VALUES
+from rediskit.structures.native import add_long_double
+
+SCAN_OPTIONS = Options("MATCH value", "COUNT value", "NOVALUES")
+LARGEST = (1 << 63) - 1
+SMALLEST = -(1 << 63)
+MOST_DRAWS = 1 << 24        # replies with more fields than that would take all memory there is
+
+
+def find_hash(database, key):
+    """The Hash at a key without the fields that are due; None if missing. Raises CommandError."""
+    fields = database.find(key, Hash)
+    if fields is not None and fields.has_due(database.clock.now_ms):
+        return database.without_due_fields(key, fields)
+    return fields
+
+
+def open_hash(database, key):
+    """As find_hash(), but a missing key gets an empty Hash that the command must fill."""
+    fields = database.open(key, Hash)
+    if fields.has_due(database.clock.now_ms):
+        database.without_due_fields(key, fields)
+        fields = database.open(key, Hash)
+    return fields
+
+
+def put(database, fields, field, value, keeps_deadline=False):
+    """Gives a field of a hash a value; whether the field is new."""
+    limits = database.keyspace.limits
+    return fields.put(field, value, limits.hash_entries, limits.hash_value, keeps_deadline)
+
+
+# Writing
+
+
+@command(
+    "HSET key field value [field value ...]", WRITE, DENYOOM, FAST, since="2.0.0",
+    history=[("4.0.0", "Accepts multiple `field` and `value` arguments.")],
+)
+def hset(client: Client, key: bytes, field: bytes, value: bytes, *more):
+    """Creates or modifies the value of a field in a hash."""
+    database = client.database
+    if more:
+        if len(more) % 2:
+            raise CommandError(errors.wrong_arity(b"hset"))
+        return put_pairs(database, key, (field, value, *more))
+    fields: Hash = open_hash(database, key)
+    added = 1 if put(database, fields, field, value) else 0
+    database.changed(key, "hset")
+    return added
+
+
+@command(
+    "HMSET key field value [field value ...]", WRITE, DENYOOM, FAST, since="2.0.0",
+    deprecated=("4.0.0", "`HSET` with multiple field-value pairs"),
+)
+def hmset(client: Client, key: bytes, *pairs):
+    """Sets the values of multiple fields."""
+    if len(pairs) % 2:
+        raise CommandError(errors.wrong_arity(b"hmset"))
+    put_pairs(client.database, key, pairs)
+    return OK
+
+
+def put_pairs(database, key, pairs):
+    """Sets fields to values, from (field, value, field, value ...); how many are new."""
+    fields = open_hash(database, key)
+    added = 0
+    for index in range(0, len(pairs), 2):
+        added += put(database, fields, pairs[index], pairs[index + 1])
+    database.changed(key, "hset")
+    return added
+
+
+@command("HSETNX key field value", WRITE, DENYOOM, FAST, since="2.0.0", keys="RW INSERT")
+def hsetnx(client: Client, key: bytes, field: bytes, value: bytes):
+    """Sets the value of a field in a hash only when the field doesn't exist."""
+    database = client.database
+    fields: Hash = open_hash(database, key)
+    if fields.contains(field):
+        return 0
+    put(database, fields, field, value)
+    database.changed(key, "hset")
+    return 1
+
+
+@command("HDEL key field [field ...]", WRITE, FAST, since="2.0.0", keys="RW DELETE")
+def hdel(client: Client, key: bytes, *names):
+    """Deletes one or more fields and their values from a hash. Deletes the hash if none remain."""
+    database = client.database
+    fields: Hash = find_hash(database, key)
+    if fields is None:
+        return 0
+    deleted = 0
+    for field in names:
+        if fields.remove(field):
+            deleted += 1
+    if deleted:
+        database.changed(key, "hdel", fields)
+    return deleted
+
+
+@command("HINCRBY key field increment", WRITE, DENYOOM, FAST, since="2.0.0", keys="RW ACCESS UPDATE")
+def hincrby(client: Client, key: bytes, field: bytes, increment: bytes):
+    """Increments the integer value of a field in a hash by a number. Uses 0 as initial value."""
+    delta = integer(increment)
+    database = client.database
+    fields: Hash = find_hash(database, key)
+    value = None if fields is None else fields.get(field)
+    total = delta if value is None else integer(value, errors.HASH_NOT_AN_INTEGER) + delta
+    if not SMALLEST <= total <= LARGEST:
+        raise CommandError(errors.INCREMENT_OVERFLOW)
+    put(database, open_hash(database, key), field, b"%d" % total, True)
+    database.changed(key, "hincrby")
+    return total
+
+
+@command(
+    "HINCRBYFLOAT key field increment", WRITE, DENYOOM, FAST, since="2.6.0",
+    types="increment=double", keys="RW ACCESS UPDATE",
+)
+def hincrbyfloat(client: Client, key: bytes, field: bytes, increment: bytes):
+    """Increments the floating point value of a field by a number. Uses 0 as initial value."""
+    if sum_of(b"0", increment, errors.NOT_A_FLOAT) is None:
+        raise CommandError(errors.VALUE_NOT_FINITE)
+    database = client.database
+    fields: Hash = find_hash(database, key)
+    value = None if fields is None else fields.get(field)
+    total = sum_of(b"0" if value is None else value, increment, errors.HASH_NOT_A_FLOAT)
+    if total is None:
+        raise CommandError(errors.INCREMENT_NOT_FINITE)
+    fields = open_hash(database, key)
+    put(database, fields, field, total, True)
+    database.changed(key, "hincrbyfloat")
+    client.rewrite(b"HSET", key, field, total)
+    deadline = fields.deadline(field)
+    if deadline >= 0:
+        client.rewrite(b"HPEXPIREAT", key, b"%d" % deadline, b"FIELDS", b"1", field)
+    return total
+
+
+def sum_of(value: bytes, increment: bytes, error: str):
+    """The sum of two spelled numbers, spelled; None if not finite. `error` if one is no number."""
+    try:
+        return add_long_double(value, increment)
+    except ValueError:
+        raise CommandError(error) from None
+
+
+# Reading
+
+
+@command("HGET key field", READ, FAST, since="2.0.0")
+def hget(client: Client, key: bytes, field: bytes):
+    """Returns the value of a field in a hash."""
+    fields: Hash = find_hash(client.database, key)
+    return None if fields is None else fields.get(field)
+
+
+@command("HMGET key field [field ...]", READ, FAST, since="2.0.0")
+def hmget(client: Client, key: bytes, *names):
+    """Returns the values of all the given fields in a hash."""
+    fields: Hash = find_hash(client.database, key)
+    if fields is None:
+        return [None] * len(names)
+    return [fields.get(field) for field in names]
+
+
+@command("HGETALL key", READ, since="2.0.0", tips="nondeterministic_output_order")
+def hgetall(client: Client, key: bytes):
+    """Returns all fields and values in a hash."""
+    fields: Hash = find_hash(client.database, key)
+    return {} if fields is None else HashPairs(fields)
+
+
+@command("HKEYS key", READ, since="2.0.0", tips="nondeterministic_output_order")
+def hkeys(client: Client, key: bytes):
+    """Returns all fields in a hash."""
+    fields: Hash = find_hash(client.database, key)
+    return [] if fields is None else HashColumn(fields, FIELDS)
+
+
+@command("HVALS key", READ, since="2.0.0", tips="nondeterministic_output_order")
+def hvals(client: Client, key: bytes):
+    """Returns all values in a hash."""
+    fields: Hash = find_hash(client.database, key)
+    return [] if fields is None else HashColumn(fields, VALUES)
+
+
+@command("HLEN key", READ, FAST, since="2.0.0", keys="RO")
+def hlen(client: Client, key: bytes):
+    """Returns the number of fields in a hash."""
+    fields: Hash = find_hash(client.database, key)
+    return 0 if fields is None else len(fields)
+
+
+@command("HSTRLEN key field", READ, FAST, since="3.2.0", keys="RO")
+def hstrlen(client: Client, key: bytes, field: bytes):
+    """Returns the length of the value of a field."""
+    fields: Hash = find_hash(client.database, key)
+    return 0 if fields is None else max(fields.value_size(field), 0)
+
+
+@command("HEXISTS key field", READ, FAST, since="2.0.0", keys="RO")
+def hexists(client: Client, key: bytes, field: bytes):
+    """Determines whether a field exists in a hash."""
+    fields: Hash = find_hash(client.database, key)
+    return 1 if fields is not None and fields.contains(field) else 0
+
+
+@command(
+    "HRANDFIELD key [count [WITHVALUES]]", READ, since="6.2.0", tips="nondeterministic_output",
+)
+def hrandfield(client: Client, key: bytes, *options):
+    """Returns one or more random fields from a hash."""
+    if not options:
+        fields: Hash = find_hash(client.database, key)
+        return None if fields is None else fields.random_field()
+    count = integer_between(options[0], -LARGEST, LARGEST)
+    with_values = len(options) > 1
+    if len(options) > 2 or (with_values and options[1].upper() != b"WITHVALUES"):
+        raise CommandError(errors.SYNTAX_ERROR)
+    if with_values and not -(LARGEST // 2) <= count <= LARGEST // 2:
+        raise CommandError(errors.OUT_OF_RANGE)
+    fields = find_hash(client.database, key)
+    if fields is None or not count:
+        return []
+    if count < 0:
+        if -count > MOST_DRAWS:
+            raise CommandError(errors.OUT_OF_RANGE)
+        return HashDraws(fields, -count, with_values)
+    drawn = fields.sample(count, with_values)
+    if with_values and client.protocol == 2:
+        return [text for pair in drawn for text in pair]
+    return drawn
+
+
+@command(
+    "HSCAN key cursor [MATCH pattern] [COUNT count] [NOVALUES]", READ, since="2.8.0",
+    tips="nondeterministic_output",
+)
+def hscan(client: Client, key: bytes, cursor: bytes, *options):
+    """Iterates over fields and values of a hash."""
+    position = scan_cursor(cursor)
+    fields: Hash = find_hash(client.database, key)
+    if fields is None:
+        return [b"0", []]
+    options = SCAN_OPTIONS.read(options)
+    count = scan_count(options)
+    with_values = b"NOVALUES" not in options
+    following, found = fields.scan(position, count, with_values)
+    pattern = options.get(b"MATCH")
+    if pattern is not None and pattern != b"*":
+        found = matching(found, pattern, 2 if with_values else 1)
+    return [b"%d" % following, found]
+
+
+def matching(found: list, pattern: bytes, step: int):
+    """Those `step` texts after each other whose first one matches a pattern."""
+    kept = []
+    for index in range(0, len(found), step):
+        if matches(pattern, found[index]):
+            kept += found[index:index + step]
+    return kept
