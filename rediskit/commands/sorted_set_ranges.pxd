@@ -8,11 +8,11 @@ from rediskit.datatypes.sorted_set cimport SortedSet
 cdef int BY_RANK, BY_SCORE, BY_LEX
 
 cdef class Range:
-    cdef int kind
-    cdef bint backwards
-    cdef object limit
-    cdef object lowest
-    cdef object highest
+    cdef readonly int kind
+    cdef readonly bint backwards
+    cdef readonly object limit
+    cdef readonly object lowest
+    cdef readonly object highest
 
     cpdef tuple find(self, SortedSet zset)
     cdef tuple ends(self, SortedSet zset, Py_ssize_t size)

@@ -2,7 +2,7 @@
 
 cimport cython
 
-from rediskit.arguments cimport integer, number
+from rediskit.arguments cimport number
 from rediskit.client cimport Client
 from rediskit.datatypes.limits cimport Limits
 from rediskit.datatypes.sorted_set cimport SortedSet, pairs_of

@@ -6,7 +6,7 @@ import math
 import random
 
 from rediskit import errors
-from rediskit.arguments import Options, integer, integer_between, number, seconds
+from rediskit.arguments import Options, integer_between, number, seconds
 from rediskit.client import Client
 from rediskit.command import BLOCKING, DENYOOM, FAST, NOSCRIPT, READ, WRITE, Wait, command
 from rediskit.commands.keys import scan_count, scan_cursor
@@ -397,9 +397,8 @@ def random_count(arguments):
     if len(arguments) > 2 or (len(arguments) == 2 and arguments[1].upper() != b"WITHSCORES"):
         raise CommandError(errors.SYNTAX_ERROR)
     with_scores = len(arguments) == 2
-    count = integer(arguments[0])
-    largest = LARGEST // 2 if with_scores else LARGEST
-    if not -largest <= count <= largest:
+    count = integer_between(arguments[0], -LARGEST, LARGEST)
+    if with_scores and not -LARGEST // 2 <= count <= LARGEST // 2:
         raise CommandError(errors.OUT_OF_RANGE)
     return count, with_scores
 

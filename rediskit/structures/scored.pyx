@@ -57,8 +57,8 @@ cdef inline bint is_whole(double score) noexcept:
 
 
 cdef inline void score_item(Item *item, double score) noexcept:
-    """A score as an item, an integer where that is the same."""
-    if is_whole(score):
+    """A score as an item, an integer where that is the same but for the sign of zero."""
+    if is_whole(score) or score == 0:
         integer_item(item, <int64_t>score)
     else:
         real_item(item, score)
