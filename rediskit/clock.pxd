@@ -1,7 +1,13 @@
+cimport cython
+
+from rediskit.structures.native cimport wall_us
+
+
 cdef class Clock:
     cdef public long long now_us
     cdef public long long now_ms
     cdef public long long seconds
     cdef object source
 
+    @cython.locals(now_us="long long")
     cpdef int tick(self) except -1

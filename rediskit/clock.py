@@ -4,20 +4,20 @@ All commands of one turn happen at the same moment, so that a command that looks
 both expired or none, and a test can set the moment.
 """
 
-import time
+from rediskit.structures.native import wall_us
 
 
 class Clock:
     """Wall-clock time: `now_us`, `now_ms` and `seconds` since 1970, as of the last tick()."""
 
-    def __init__(self, source=time.time_ns):
-        """`source` returns nanoseconds since 1970."""
+    def __init__(self, source=None):
+        """`source` returns nanoseconds since 1970, if it is not to be the system's clock."""
         self.source = source
         self.tick()
 
     def tick(self):
         """Reads the time anew."""
-        now_us = self.source() // 1000
+        now_us = wall_us() if self.source is None else self.source() // 1000
         self.now_us = now_us
         self.now_ms = now_us // 1000
         self.seconds = now_us // 1000000

@@ -2,6 +2,7 @@ cimport cython
 
 from .clock cimport Clock
 from .structures.native cimport monotonic_us
+from .structures.poller cimport Poller
 
 cdef int _READ
 cdef int _WRITE
@@ -42,8 +43,7 @@ cdef class EventLoop:
     cdef public long long busy_us
     cdef long long _woken_us
     cdef readonly Wakeup wakeup_handler
-    cdef object _epoll
-    cdef object _poll
+    cdef Poller _epoll
     cdef list _handlers
     cdef list _timers
     cdef int _cancelled_timers
@@ -55,11 +55,12 @@ cdef class EventLoop:
     cpdef modify(self, Handler handler, int events)
     cpdef unregister(self, Handler handler)
 
+    @cython.locals(now_us="long long", count=int)
     cpdef turn(self)
-    @cython.locals(handlers=list, events=list, event=tuple, handler=Handler, fd=int, mask=int)
-    cdef _serve_events(self, list events)
-    @cython.locals(timer=Timer, left_us="long long")
-    cdef _time_to_sleep(self)
+    @cython.locals(handlers=list, handler=Handler, index=int, fd=int, mask=int)
+    cdef _serve_events(self, int count)
+    @cython.locals(timer=Timer)
+    cdef long long _time_to_sleep(self, long long now_us) except -2
     @cython.locals(timer=Timer, now_us="long long", interval_us="long long", due=list)
     cdef _run_timers(self)
     cpdef skip_sleep(self)

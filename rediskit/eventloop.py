@@ -26,6 +26,7 @@ import traceback
 from collections import deque
 
 from .structures.native import monotonic_us
+from .structures.poller import Poller
 
 READ = select.EPOLLIN
 WRITE = select.EPOLLOUT
@@ -34,9 +35,6 @@ WRITE = select.EPOLLOUT
 _READ = READ
 _WRITE = WRITE
 _TROUBLE = select.EPOLLERR | select.EPOLLHUP
-
-# So many ready descriptors are served in one turn; the others come first in the next one.
-EVENTS_PER_TURN = 1024
 
 # Python runs the handlers of signals between two bytecodes, of which compiled modules have none.
 run_signal_handlers = eval("lambda: None")
@@ -141,8 +139,7 @@ class EventLoop:
         self.turns = 0
         self.busy_us = 0
         self._woken_us = 0
-        self._epoll = select.epoll()
-        self._poll = self._epoll.poll
+        self._epoll = Poller()
         self._handlers = [None] * 64
         self._timers = []
         self._timers_made = 0
@@ -287,33 +284,33 @@ class EventLoop:
                 hook()
             except Exception as error:
                 self.report(hook, error)
+        now_us = monotonic_us()
         if self._woken_us:
-            self.busy_us += monotonic_us() - self._woken_us
-        events = self._poll(self._time_to_sleep(), EVENTS_PER_TURN)
+            self.busy_us += now_us - self._woken_us
+        count = self._epoll.wait(self._time_to_sleep(now_us))
         self._woken_us = monotonic_us()
         self.turns += 1
         self.clock.tick()
-        if events:
-            self._serve_events(events)
+        if count:
+            self._serve_events(count)
         if self._timers:
             self._run_timers()
 
-    def _time_to_sleep(self):
-        """Seconds, or None for as long as it takes."""
+    def _time_to_sleep(self, now_us):
+        """Microseconds, or -1 for as long as it takes."""
         if self._sleepless or self._stopping:
             self._sleepless = False
             return 0
         if not self._timers:
-            return None
+            return -1
         timer = self._timers[0]
-        left_us = timer.due_us - monotonic_us()
-        return left_us / 1e6 if left_us > 0 else 0
+        return max(timer.due_us - now_us, 0)
 
-    def _serve_events(self, events):
+    def _serve_events(self, count):
         handlers = self._handlers
-        for event in events:
-            fd = event[0]
-            mask = event[1]
+        for index in range(count):
+            fd = self._epoll.descriptor(index)
+            mask = self._epoll.mask(index)
             handler = handlers[fd]
             if handler is None or handler.registered_in_turn == self.turns:
                 continue

@@ -7,3 +7,4 @@ cpdef Py_ssize_t send(int fd, Buffer buffer) except -1
 cpdef object call(object function, object first, list arguments, Py_ssize_t skipped=*)
 cpdef long long monotonic_us() noexcept
 cpdef long long quick_us() noexcept
+cpdef long long wall_us() noexcept

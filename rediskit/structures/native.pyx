@@ -23,7 +23,7 @@ cdef extern from "<time.h>" nogil:
     struct timespec:
         long tv_sec
         long tv_nsec
-    int CLOCK_MONOTONIC
+    int CLOCK_MONOTONIC, CLOCK_REALTIME
     int clock_gettime(int clock, timespec *now)
 
 cdef extern from "<stdlib.h>" nogil:
@@ -167,6 +167,13 @@ cpdef long long monotonic_us() noexcept:
         anchor_ns = now_ns
         anchor_ticks = ticks
     return now_ns // 1000
+
+
+cpdef long long wall_us() noexcept:
+    """Microseconds since 1970."""
+    cdef timespec now
+    clock_gettime(CLOCK_REALTIME, &now)
+    return <long long>now.tv_sec * 1000000 + now.tv_nsec // 1000
 
 
 cpdef long long quick_us() noexcept:
