@@ -53,6 +53,8 @@ cdef class Connection(Handler):
     cdef list _next_request(self)
     @cython.locals(requests=list, keys=list, arguments=list)
     cdef list _look_ahead(self, list first)
+    @cython.locals(first=list, second=list)
+    cdef _fetch_members(self, list requests)
     cdef list _from_ahead(self)
 
     cdef _refuse(self, error, data)

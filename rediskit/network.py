@@ -239,6 +239,7 @@ class Connection(Handler):
         except errors.ProtocolError:
             self.network.say("Protocol error behind %d whole requests", len(requests))
         self.client.database.table.fetch_ahead(keys)
+        self._fetch_members(requests)
         self.ahead = requests
         self.ahead_served = 1
         return first
@@ -249,6 +250,18 @@ class Connection(Handler):
         if self.ahead is not None:
             size += sum(len(word) for words in self.ahead[self.ahead_served :] for word in words)
         return size
+
+    def _fetch_members(self, requests):
+        """If requests are about members of one container, has it fetch those that they name."""
+        first = requests[0]
+        if len(requests) < 2 or len(first) < 3:
+            return
+        second = requests[1]
+        if len(second) < 3 or first[1] != second[1]:
+            return
+        container = self.client.database.table.peek(first[1])
+        if hasattr(container, "fetch_ahead"):
+            container.fetch_ahead(requests)
 
     def _from_ahead(self):
         """The next of the requests parsed ahead; behind the last, of those that follow."""
