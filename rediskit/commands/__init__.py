@@ -6,6 +6,7 @@ from rediskit.commands import (  # noqa: F401
     connection,
     debug,
     expiry,
+    geo,
     hashes,
     introspection,
     keys,
@@ -15,6 +16,9 @@ from rediskit.commands import (  # noqa: F401
     memory,
     server,
     sets,
+    sorted_set_algebra,
+    sorted_set_ranges,
+    sorted_sets,
     sorting,
     strings,
 )
