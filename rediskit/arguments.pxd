@@ -9,7 +9,7 @@ cdef long long _LARGEST
 
 
 cpdef object integer(bytes text, error=*)
-@cython.locals(value="long long", most="long long")
+@cython.locals(value="long long", most="long long", least="long long")
 cpdef long long deadline_ms(bytes text, long long unit_ms, long long base_ms, command,
                             bint may_have_passed=*) except? -1
 @cython.locals(value=double)

@@ -86,7 +86,8 @@ def deadline_ms(text, unit_ms, base_ms, command, may_have_passed=False):
     if value <= 0 and not may_have_passed:
         raise CommandError(invalid_expire(command))
     most = _LARGEST // unit_ms
-    if not -most <= value <= most or value * unit_ms > _LARGEST - base_ms:
+    least = -most - (1 if unit_ms == 1 else 0)          # there is one more below 0
+    if not least <= value <= most or value * unit_ms > _LARGEST - base_ms:
         raise CommandError(invalid_expire(command))
     return value * unit_ms + base_ms
 
