@@ -188,6 +188,9 @@ HYPERLOGLOG_WRONG_TYPE = "WRONGTYPE Key is not a valid HyperLogLog string value.
 HYPERLOGLOG_CORRUPTED = "INVALIDOBJ Corrupted HLL object detected"
 HYPERLOGLOG_NOT_SPARSE = "ERR HLL encoding is not sparse"
 HYPERLOGLOG_NO_KEY = "ERR The specified key does not exist"
+pfdebug_unknown = template("ERR Unknown PFDEBUG subcommand '{subcommand}'")
+pfselftest_forms = template("ERR dense and sparse registers differ after {count} elements")
+pfselftest_error = template("ERR {count} elements were estimated to be {estimate}")
 
 # -- lists, sets, hashes --------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """The commands, a module for each group of the manual; importing them fills the command table."""
 
 from rediskit.commands import (  # noqa: F401
+    bitmaps,
     clients,
     configuration,
     connection,
@@ -8,6 +9,7 @@ from rediskit.commands import (  # noqa: F401
     expiry,
     geo,
     hashes,
+    hyperloglogs,
     introspection,
     keys,
     latency,

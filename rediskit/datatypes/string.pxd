@@ -1,10 +1,12 @@
 from rediskit.structures.buffer cimport Buffer
 
 cdef class String:
-    cdef object content             # bytes until the first change, then a Buffer
+    cdef readonly object content    # bytes until the first change, then a Buffer
 
     cpdef Py_ssize_t size(self)
     cpdef bytes text(self)
     cpdef bytes slice(self, Py_ssize_t start, Py_ssize_t stop)
     cpdef Buffer edit(self)
     cpdef encode_into(self, Buffer out, int protocol)
+
+cpdef object content_of(object text)

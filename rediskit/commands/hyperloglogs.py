@@ -1,0 +1,226 @@
+"""The HyperLogLog commands: how many different elements there were, within 0.81 %."""
+
+import random
+
+from rediskit import errors
+from rediskit.client import Client
+from rediskit.command import ADMIN, DENYOOM, FAST, MAY_REPLICATE, READ, WRITE, command
+from rediskit.database import KEEP_DEADLINE, NO_DEADLINE
+from rediskit.datatypes.hyperloglog import HyperLogLog
+from rediskit.datatypes.string import String
+from rediskit.errors import CommandError
+from rediskit.protocol.replies import OK, Status
+from rediskit.structures.registers import (
+    COUNT,
+    Registers,
+    add_all,
+    add_to_entry,
+    cached_in_entry,
+    estimate_in_entry,
+    estimate_in_place,
+)
+
+SAMPLES = 1000                  # what PFSELFTEST adds between two looks
+MOST_SAMPLES = 200_000
+TOLERANCE = 5 * 1.04 / COUNT ** 0.5     # five standard errors
+
+
+@command("PFADD key [element [element ...]]", WRITE, DENYOOM, FAST, since="2.8.9",
+         keys="RW INSERT", complexity="O(1) to add every element.")
+def pfadd(client: Client, key: bytes, *elements):
+    """Adds elements to a HyperLogLog key. Creates the key if it doesn't exist."""
+    changed = add_in_place(client, key, elements)
+    if changed >= 0:
+        if changed:
+            client.database.changed(key, "pfadd")
+        return changed
+    database = client.database
+    text = database.sought(key)
+    sketch = HyperLogLog(text)
+    changed = sketch.add(elements, sparse_limit(client))
+    if text is None:
+        sketch.forget_count()
+    elif not changed:
+        return 0
+    save(client, key, sketch, text is None)
+    database.changed(key, "pfadd")
+    return 1
+
+
+def add_in_place(client: Client, key: bytes, elements: tuple):
+    """PFADD where the sketch is there and keeps its form: 1 or 0; -1 if it is not so."""
+    database = client.database
+    try:
+        changed = add_to_entry(
+            database.table, key, elements, sparse_limit(client), database.clock.now_ms
+        )
+    except ValueError:
+        raise CommandError(errors.HYPERLOGLOG_CORRUPTED) from None
+    if changed < 0:
+        text = database.sought(key)
+        if type(text) is String:
+            return add_all(text.content, elements)
+    return changed
+
+
+def sparse_limit(client: Client):
+    """How many bytes a sparse sketch may take."""
+    return client.server.config["hll-sparse-max-bytes"]
+
+
+def save(client: Client, key: bytes, sketch, is_new: bool):
+    """Stores a changed sketch at a key."""
+    if not sketch.is_in_place:
+        deadline = NO_DEADLINE if is_new else KEEP_DEADLINE
+        client.database.store_edited(key, bytes(sketch.content), deadline)
+    return 0
+
+
+@command(
+    "PFCOUNT key [key ...]", READ, MAY_REPLICATE, since="2.8.9", keys="RW ACCESS",
+    complexity="O(1) with a very small average constant time when called with a single key. O(N)"
+    " with N being the number of keys, and much bigger constant times, when called with multiple"
+    " keys.",
+)
+def pfcount(client: Client, key: bytes, *keys):
+    """Returns the approximated cardinality of the set(s) observed by the HyperLogLog key(s)."""
+    database = client.database
+    if keys:
+        registers = Registers()
+        for each in (key, *keys):
+            text = database.text(each)
+            if text is not None:
+                HyperLogLog(text).unite_into(registers)
+        return registers.estimate()
+    count = cached_in_entry(database.table, key, database.clock.now_ms)
+    if count >= 0:
+        database.keyspace.hits += 1
+        return count
+    return count_anew(client, key)
+
+
+def count_anew(client, key):
+    """PFCOUNT of a key whose sketch may have to be counted, and carries the count then.
+
+    With that the string changes, but not what it stands for: only logs and replicas are told.
+    """
+    database = client.database
+    try:
+        count = estimate_in_entry(database.table, key, database.clock.now_ms)
+        if count < 0:
+            text = database.text(key)
+            if text is None:
+                return 0
+            cached = HyperLogLog(text).cached()
+            if cached is not None:
+                return cached
+            count = estimate_in_place(text.edit())      # only a String can be a sketch here
+    except ValueError:
+        raise CommandError(errors.HYPERLOGLOG_CORRUPTED) from None
+    database.keyspace.dirty += 1
+    return count
+
+
+@command(
+    "PFMERGE destkey [sourcekey [sourcekey ...]]", WRITE, DENYOOM, since="2.8.9",
+    keys="RW ACCESS INSERT",
+    complexity="O(N) to merge N HyperLogLogs, but with high constant times.",
+)
+def pfmerge(client: Client, destination: bytes, *sources):
+    """Merges one or more HyperLogLog values into a single key."""
+    database = client.database
+    registers = Registers()
+    is_dense = False
+    for key in (destination, *sources):
+        text = database.sought(key)
+        if text is not None:
+            sketch = HyperLogLog(text)
+            sketch.unite_into(registers)
+            is_dense = is_dense or sketch.is_dense
+    text = database.sought(destination)
+    sketch = HyperLogLog(text)
+    if is_dense:
+        sketch.make_dense()
+    sketch.raise_to(registers, sparse_limit(client))
+    save(client, destination, sketch, text is None)
+    database.changed(destination, "pfadd")
+    return OK
+
+
+# For tests and the curious
+
+
+@command(
+    "PFDEBUG subcommand key", WRITE, DENYOOM, ADMIN, since="2.8.9", keys="RW ACCESS",
+    complexity="N/A",
+)
+def pfdebug(client: Client, subcommand: bytes, key: bytes):
+    """Internal commands for debugging HyperLogLog values."""
+    text = client.database.sought(key)
+    if text is None:
+        raise CommandError(errors.HYPERLOGLOG_NO_KEY)
+    sketch = HyperLogLog(text)
+    answer = ANSWERS.get(subcommand.upper())
+    if answer is None:
+        raise CommandError(errors.pfdebug_unknown(subcommand))
+    return answer(client, key, sketch)
+
+
+def registers_of(client: Client, key: bytes, sketch):
+    """PFDEBUG GETREG: all registers. Makes the sketch dense."""
+    densify(client, key, sketch)
+    return list(sketch.registers())
+
+
+def decode(client: Client, key: bytes, sketch):
+    """PFDEBUG DECODE: the runs of the sparse form, as Redis spells them."""
+    if sketch.is_dense:
+        raise CommandError(errors.HYPERLOGLOG_NOT_SPARSE)
+    spelled = []
+    for rank, count, is_long in sketch.runs():
+        if rank:
+            spelled.append(b"v:%d,%d" % (rank, count))
+        else:
+            spelled.append(b"%c:%d" % (b"Z" if is_long else b"z", count))
+    return b" ".join(spelled)
+
+
+def encoding(client: Client, key: bytes, sketch):
+    """PFDEBUG ENCODING: the form of the registers."""
+    return Status(b"dense" if sketch.is_dense else b"sparse")
+
+
+def densify(client: Client, key: bytes, sketch):
+    """PFDEBUG TODENSE: gives the registers the dense form; 1 if they had another."""
+    if not sketch.make_dense():
+        return 0
+    save(client, key, sketch, False)
+    client.database.keyspace.dirty += 1
+    return 1
+
+
+ANSWERS = {
+    b"GETREG": registers_of,
+    b"DECODE": decode,
+    b"ENCODING": encoding,
+    b"TODENSE": densify,
+}
+
+
+@command("PFSELFTEST", ADMIN, since="2.8.9", complexity="N/A")
+def pfselftest(client: Client):
+    """An internal command for testing HyperLogLog values."""
+    limit = sparse_limit(client)
+    seed = random.getrandbits(64)
+    dense, sketch = HyperLogLog(), HyperLogLog()
+    dense.make_dense()
+    for start in range(0, MOST_SAMPLES, SAMPLES):
+        end = start + SAMPLES
+        elements = [b"%d-%d" % (seed, number) for number in range(start, end)]
+        dense.add(elements, limit)
+        sketch.add(elements, limit)
+        if dense.count() != sketch.count() or list(dense.registers()) != list(sketch.registers()):
+            raise CommandError(errors.pfselftest_forms(end))
+        if abs(dense.count() - end) > max(TOLERANCE * end, 1):
+            raise CommandError(errors.pfselftest_error(end, dense.count()))
+    return OK
