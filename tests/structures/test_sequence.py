@@ -259,14 +259,15 @@ def test_a_copy_is_independent():
 
 def test_memory_is_given_back():
     before = memory.used()
+    empty = Sequence().memory
     sequence = Sequence(b"value %d" % number for number in range(50000))
     assert memory.used() - before >= sequence.held > 50000 * 10
     sequence.clear()
-    assert memory.used() == before
+    assert memory.used() == before + empty
     sequence = Sequence(b"value %d" % number for number in range(50000))
     while sequence.pop_left() is not None:
         pass
-    assert memory.used() == before
+    assert memory.used() == before + empty
     sequence = Sequence([b"x" * 100000] * 10)
     del sequence
     assert memory.used() == before
