@@ -337,7 +337,10 @@ def move(client, source, destination, from_left, to_left):
     target.expect_one(element, database.keyspace.limits.list_size)
     target.push_end(element, to_left)
     items.pop_end(from_left)
-    database.changed(destination, "lpush" if to_left else "rpush")
+    keyspace = database.keyspace
+    if keyspace.observers:
+        # Not `changed`: all of it counts as one change.
+        keyspace.announce(database, destination, "lpush" if to_left else "rpush")
     removed(client, source, items, from_left)
     return element
 
