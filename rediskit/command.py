@@ -73,6 +73,7 @@ GROUPS = {
     "expiry": "generic",
     "functions": "scripting",
     "geo": "geo",
+    "hash_fields_expiry": "hash",
     "hashes": "hash",
     "hyperloglogs": "hyperloglog",
     "introspection": "server",

@@ -204,6 +204,7 @@ HASH_NOT_A_FLOAT = "ERR hash value is not a float"
 VALUE_NOT_FINITE = "ERR value is NaN or Infinity"
 FIELDS_MISSING = "ERR Mandatory argument FIELDS is missing or not at the right position"
 NUMFIELDS_NOT_POSITIVE = "ERR Parameter `numFields` should be greater than 0"
+FIELD_COUNT_NOT_POSITIVE = "ERR Number of fields must be a positive integer"
 NUMFIELDS_MISMATCH = "ERR The `numfields` parameter must match the number of arguments"
 EXPIRE_NEGATIVE = "ERR invalid expire time, must be >= 0"
 

@@ -8,6 +8,7 @@ from rediskit.commands import (  # noqa: F401
     debug,
     expiry,
     geo,
+    hash_fields_expiry,
     hashes,
     hyperloglogs,
     introspection,

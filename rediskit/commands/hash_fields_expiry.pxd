@@ -1,0 +1,1 @@
+from rediskit.client cimport Client
