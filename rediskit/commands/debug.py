@@ -361,8 +361,8 @@ def protocol(client: Client, kind: bytes):
 
 @debug("HELP")
 def help_(client: Client):
-    """Prints this help."""
+    """Print this help."""
     lines = ["DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"]
-    for _, subcommand in sorted(SUBCOMMANDS.items()):
-        lines += subcommand.help_lines()
+    for name in [*sorted(SUBCOMMANDS.keys() - {b"help"}), b"help"]:
+        lines += SUBCOMMANDS[name].help_lines()
     return [Status(line.encode()) for line in lines]
