@@ -1,7 +1,7 @@
 """The set commands."""
 
 from rediskit import errors
-from rediskit.arguments import Options, integer, integer_between
+from rediskit.arguments import Options, integer_between
 from rediskit.client import Client
 from rediskit.command import DENYOOM, FAST, READ, WRITE, command
 from rediskit.commands.keys import scan_count, scan_cursor
@@ -145,10 +145,13 @@ def sscan(client: Client, key: bytes, cursor: bytes, *options):
 
 @command(
     "SPOP key [count]", WRITE, FAST, since="1.0.0", keys="RW ACCESS DELETE",
-    tips="nondeterministic_output", history=[("3.2.0", "Added the `count` argument.")],
+    tips="nondeterministic_output", arity=-2,
+    history=[("3.2.0", "Added the `count` argument.")],
 )
-def spop(client: Client, key: bytes, count=None):
+def spop(client: Client, key: bytes, count=None, *excess):
     """Returns one or more random members from a set after removing them."""
+    if excess:
+        raise CommandError(errors.SYNTAX_ERROR)
     if count is not None:
         return pop_counted(client, key, count)
     database = client.database
@@ -182,11 +185,13 @@ def pop_counted(client: Client, key: bytes, count: bytes):
 
 
 @command(
-    "SRANDMEMBER key [count]", READ, since="1.0.0", tips="nondeterministic_output",
+    "SRANDMEMBER key [count]", READ, since="1.0.0", tips="nondeterministic_output", arity=-2,
     history=[("2.6.0", "Added the optional `count` argument.")],
 )
-def srandmember(client: Client, key: bytes, count=None):
+def srandmember(client: Client, key: bytes, count=None, *excess):
     """Returns one or more random members from a set."""
+    if excess:
+        raise CommandError(errors.SYNTAX_ERROR)
     wanted = 0 if count is None else integer_between(count, -LARGEST, LARGEST)
     container: Set = client.database.find(key, Set)
     if count is None:

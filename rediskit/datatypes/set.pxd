@@ -2,8 +2,8 @@ cimport cython
 
 from rediskit.datatypes.limits cimport Limits
 from rediskit.structures.buffer cimport Buffer
-from rediskit.structures.members cimport (
-    Gathered, Members, count_selected, gather, select_into)
+from rediskit.structures.gathering cimport Gathered, count_selected, gather, select_into
+from rediskit.structures.members cimport Members
 
 cdef int ARRAY, SET
 cdef dict ENCODINGS

@@ -4,7 +4,8 @@ structures/members.pyx has the three forms; what is small, the configuration say
 the server's Limits to whatever adds members.
 """
 
-from rediskit.structures.members import Gathered, Members, count_selected, gather, select_into
+from rediskit.structures.gathering import Gathered, count_selected, gather, select_into
+from rediskit.structures.members import Members
 
 ARRAY, SET = b"*~"
 ENCODINGS = {"integers": b"intset", "pack": b"listpack", "table": b"hashtable"}

@@ -64,17 +64,6 @@ cdef class Members:
     cdef list pop_most(self, Py_ssize_t kept, Py_ssize_t most_integers, Py_ssize_t most,
                        Py_ssize_t longest)
 
-cdef class Gathered:
-    cdef readonly Buffer blocks
-    cdef readonly Py_ssize_t count
-
-    cpdef int append_to(self, Buffer out) except -1
-
 cdef void walk_members(Members members, MemberWalk *walk) noexcept
 cdef bint walk_step(MemberWalk *walk, Item *item) noexcept
 cdef void make_probe(Probe *probe, const Item *item) noexcept
-
-cpdef Py_ssize_t count_selected(list sets, bint wanted, Py_ssize_t most_counted) except -1
-cpdef Gathered gather(list sets, bint wanted)
-cpdef int select_into(Members target, list sets, bint wanted, Py_ssize_t most_integers=*,
-                      Py_ssize_t most=*, Py_ssize_t longest=*) except -1

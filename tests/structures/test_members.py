@@ -8,13 +8,8 @@ from hypothesis import strategies as st
 
 from rediskit.structures import memory
 from rediskit.structures.buffer import Buffer
-from rediskit.structures.members import (
-    Gathered,
-    Members,
-    count_selected,
-    gather,
-    select_into,
-)
+from rediskit.structures.gathering import Gathered, count_selected, gather, select_into
+from rediskit.structures.members import Members
 
 SMALL = (4, 4, 8)           # most integers, most members of a pack, bytes of the longest
 MEMBERS = st.one_of(
