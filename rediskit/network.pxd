@@ -12,6 +12,7 @@ from .structures.native cimport monotonic_us, receive, send
 cdef Py_ssize_t READ_SIZE
 cdef Py_ssize_t LARGE_READ_SIZE
 cdef Py_ssize_t LARGE_OUTPUT
+cdef Py_ssize_t STREAM_SIZE
 cdef long long CLIENT_TIME_US
 cdef Py_ssize_t LOOK_AHEAD
 cdef int _READ
@@ -39,6 +40,7 @@ cdef class Connection(Handler):
     cdef bint unfinished
     cdef list ahead                 # requests that are parsed but not served
     cdef Py_ssize_t ahead_served
+    cdef object source              # of the rest of a streamed reply
 
     @cython.locals(network=Network, data=bytes, size=Py_ssize_t)
     cpdef on_readable(self)

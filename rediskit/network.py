@@ -55,6 +55,9 @@ SWEEPS_PER_ROUND = 10
 # A drained output buffer that held more gives its memory back at once, others in the sweep.
 LARGE_OUTPUT = 16 * 1024
 
+# Bytes of a streamed reply that are made at a time.
+STREAM_SIZE = 64 * 1024
+
 SECURITY_WARNING_INTERVAL_US = 60_000_000
 
 # Output that no limit forbids.
@@ -104,6 +107,7 @@ class Connection(Handler):
         self.unfinished = False
         self.ahead = None
         self.ahead_served = 0
+        self.source = None
 
     def open(self, fd, client):
         """Begins to serve the descriptor for `client`."""
@@ -343,10 +347,31 @@ class Connection(Handler):
             self._wait_for_room()
             return
         self.above_soft_limit_since = 0
+        if self.source is not None:
+            self._write_more()
+            return
         if client.close_after_reply:
             self.close()
         elif self.events != _READ:
             network.loop.modify(self, READ)
+
+    def stream(self, source):
+        """Has a reply that has begun made as its reader takes it; no request is served meanwhile.
+
+        source.encode_more(out, size) appends about `size` bytes and tells whether there are more.
+        """
+        self.source = source
+        self.client.blocked = True
+        self.queue_output()
+
+    def _write_more(self):
+        """The reader has taken all there was of a streamed reply: makes more."""
+        if not self.source.encode_more(self.output, STREAM_SIZE):
+            self.source = None
+            self.client.blocked = False
+            self.resume()
+        self.queue_output()
+        self.network.loop.skip_sleep()
 
     def _wait_for_room(self):
         self.waiting_for_room = True
@@ -422,6 +447,7 @@ class Connection(Handler):
         network._remove(self)
         client = self.client
         client.closing = True
+        self.source = None
         self.output.clear()
         try:
             network.client_closed(client)

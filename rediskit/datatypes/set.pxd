@@ -6,6 +6,7 @@ from rediskit.structures.gathering cimport Gathered, count_selected, gather, sel
 from rediskit.structures.members cimport Members
 
 cdef int ARRAY, SET
+cdef Py_ssize_t WRITTEN_AT_ONCE
 cdef dict ENCODINGS
 
 
@@ -31,5 +32,8 @@ cdef class MemberReply:
 cdef class Draws:
     cdef readonly Set members
     cdef readonly Py_ssize_t count
+    cdef readonly object connection
 
     cpdef encode_into(self, Buffer out, int protocol)
+    @cython.locals(end=Py_ssize_t)
+    cpdef bint encode_more(self, Buffer out, Py_ssize_t size) except -1

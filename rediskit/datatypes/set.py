@@ -8,6 +8,7 @@ from rediskit.structures.gathering import Gathered, count_selected, gather, sele
 from rediskit.structures.members import Members
 
 ARRAY, SET = b"*~"
+WRITTEN_AT_ONCE = 1 << 20   # bytes of draws before the rest is streamed
 ENCODINGS = {"integers": b"intset", "pack": b"listpack", "table": b"hashtable"}
 
 
@@ -96,11 +97,16 @@ class MemberReply:
 
 
 class Draws:
-    """An array of `count` members, each drawn from all of a set that is not empty."""
+    """An array of `count` members, each drawn from all of a set that is not empty.
 
-    def __init__(self, members, count):
+    There may be far more of them than fit into memory. With a `connection` to stream them to,
+    they are drawn as its reader takes them, from the set as it is now.
+    """
+
+    def __init__(self, members, count, connection=None):
         self.members = members
         self.count = count
+        self.connection = connection
 
     def __len__(self):
         return self.count
@@ -110,9 +116,21 @@ class Draws:
             yield self.members.random_member()
 
     def encode_into(self, out, protocol):
-        """Draws and writes them."""
+        """Draws and writes them, or begins to."""
         out.append_line(ARRAY, self.count)
-        self.members.append_random(out, self.count)
+        if self.connection is None:
+            self.members.append_random(out, self.count)
+        elif self.encode_more(out, WRITTEN_AT_ONCE):
+            self.members = self.members.copy()
+            self.connection.stream(self)
+
+    def encode_more(self, out, size):
+        """Writes about `size` more bytes; whether any are left."""
+        end = len(out) + size
+        while self.count and len(out) < end:
+            self.members.append_random(out, 1)
+            self.count -= 1
+        return self.count > 0
 
 
 def common(sets):

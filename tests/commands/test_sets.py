@@ -196,3 +196,47 @@ def test_large_members_and_many_of_them(run):
     assert run.server.execute(run.client, b"SISMEMBER", b"s", large) == 1
     assert run.server.execute(run.client, *words("SREM s"), large) == 1
     assert list(run("SMEMBERS s")) == [b""]
+
+
+def used_memory(connection):
+    _, text = connection.run("INFO memory")
+    return int(text.split(b"used_memory:")[1].split()[0])
+
+
+def read_bytes(connection, count):
+    received = bytearray()
+    while len(received) < count:
+        received += connection.socket.recv(count - len(received))
+    return bytes(received)
+
+
+def test_draws_without_end_are_streamed(server):
+    with server.connect() as connection, server.connect() as other:
+        connection.run("SADD s a b")
+        before = used_memory(other)
+        connection.send(b"SRANDMEMBER", b"s", b"-9000000000000000000")
+        assert read_bytes(connection, 22) == b"*9000000000000000000\r\n"
+        for _ in range(2):
+            draws = read_bytes(connection, 7 * 1_000_000)
+            assert draws.count(b"$1\r\na\r\n") + draws.count(b"$1\r\nb\r\n") == 1_000_000
+            assert used_memory(other) - before < 10_000_000
+            other.run("DEL s")
+    with server.connect() as connection:
+        assert connection.run("PING") == ("+", "PONG")
+
+
+def test_requests_behind_a_streamed_reply_are_served_when_it_ends(server):
+    with server.connect() as connection:
+        connection.run("SADD s member")
+        connection.send(b"SRANDMEMBER", b"s", b"-200000")
+        connection.send(b"SCARD", b"s")
+        reply = b"*200000\r\n" + b"$6\r\nmember\r\n" * 200_000 + b":1\r\n"
+        assert read_bytes(connection, len(reply)) == reply
+        assert connection.run("PING") == ("+", "PONG")
+
+
+def test_draws_that_are_not_streamed_are_whole(server):
+    with server.connect() as connection:
+        connection.run("SADD s a b")
+        _, draws = connection.run("SRANDMEMBER s -5000")
+        assert len(draws) == 5000
