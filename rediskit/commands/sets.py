@@ -67,6 +67,7 @@ def srem(client: Client, key: bytes, *members):
 @command(
     "SMOVE source destination member", WRITE, FAST, since="1.0.0",
     keys="RW ACCESS DELETE, RW INSERT",
+    complexity="O(1)",
 )
 def smove(client: Client, source: bytes, destination: bytes, member: bytes):
     """Moves a member from one set to another."""
@@ -90,14 +91,14 @@ def smove(client: Client, source: bytes, destination: bytes, member: bytes):
 # Looking
 
 
-@command("SCARD key", READ, FAST, since="1.0.0", keys="RO")
+@command("SCARD key", READ, FAST, since="1.0.0", keys="RO", complexity="O(1)")
 def scard(client: Client, key: bytes):
     """Returns the number of members in a set."""
     container: Set = client.database.find(key, Set)
     return 0 if container is None else len(container)
 
 
-@command("SISMEMBER key member", READ, FAST, since="1.0.0", keys="RO")
+@command("SISMEMBER key member", READ, FAST, since="1.0.0", keys="RO", complexity="O(1)")
 def sismember(client: Client, key: bytes, member: bytes):
     """Determines whether a member belongs to a set."""
     container: Set = client.database.find(key, Set)
