@@ -33,10 +33,18 @@ KNOWN = {
     ("client|setname", "tips"): ["request_policy:all_nodes", "response_policy:all_succeeded"],
     ("command|getkeys", "arity"): -3,
     ("command|getkeysandflags", "arity"): -3,
+    ("zrank", "arity"): -3,
+    ("zrevrank", "arity"): -3,
 }  # fmt: skip
 
 # Commands whose arguments 7.4 documents otherwise than 7.0, and how.
 KNOWN_DOCUMENTS = {
+    "bitop": "the operations are tokens",
+    "hscan": "NOVALUES",
+    "sort": "patterns name no key specification",
+    "sort_ro": "patterns name no key specification",
+    "zrank": "WITHSCORE",
+    "zrevrank": "WITHSCORE",
     "client|kill": "MAXAGE, and filters that are not optional one by one",
     "client|list": "ID is no block of one argument",
     "command|getkeys": "has arguments",
