@@ -367,7 +367,7 @@ cdef class Directory:
         return slot_entry(slots_of(place.segment)[place.position])
 
     cdef uint64_t scan_entries(self, uint64_t cursor, Py_ssize_t count, list found) except? 0:
-        """Appends the keys of about `count` entries from a cursor on; the next cursor, 0 at the end.
+        """Appends the keys of about `count` entries from a cursor on; the next cursor, 0: the end.
 
         A cursor is the upper 48 bits of the hash to go on from.
         """
