@@ -20,7 +20,7 @@ from rediskit.daemon import Process
 from rediskit.dispatcher import Dispatcher
 from rediskit.eventloop import EventLoop
 from rediskit.keyspace import Keyspace
-from rediskit.listeners import ListenError
+from rediskit.listeners import ListenError, fit_maxclients, warn_of_small_backlog
 from rediskit.logfile import NOTHING, Log
 from rediskit.statistics import Statistics
 
@@ -182,8 +182,10 @@ class Server:
     def run(self):
         """Listens, serves until shut down, and returns the exit code."""
         self.process.settle()
-        self.process.initialized()
         try:
+            fit_maxclients(self.config, self.log)
+            warn_of_small_backlog(self.config["tcp-backlog"], self.log)
+            self.process.initialized()
             self.network.listen()
         except ListenError as error:
             self.log.warning(str(error))
