@@ -6,8 +6,6 @@ from a client it may be bytes, shown up to its first NUL byte as Redis does. Tex
 Redis 7.4. Grouped as the manual groups the commands.
 """
 
-import string
-
 
 class CommandError(Exception):
     """An error reply. `text` is the whole line, its code included and free of CR and LF.
@@ -54,7 +52,7 @@ def shown(value):
 
 def template(text):
     """A function that takes the fields of `text` in order, and returns it filled in."""
-    fields = [field for _, field, _, _ in string.Formatter().parse(text) if field]
+    fields = [part.partition("}")[0].partition(":")[0] for part in text.split("{")[1:]]
 
     def fill(*values):
         return text.format(**dict(zip(fields, map(shown, values), strict=True)))
