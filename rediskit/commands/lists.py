@@ -334,7 +334,8 @@ def move(client, source, destination, from_left, to_left):
         return None
     target = database.open(destination, List)
     element = items.get(0 if from_left else len(items) - 1)
-    target.expect_one(element, database.keyspace.limits.list_size)
+    if target is not items:
+        target.expect_one(element, database.keyspace.limits.list_size)
     target.push_end(element, to_left)
     items.pop_end(from_left)
     keyspace = database.keyspace

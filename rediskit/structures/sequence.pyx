@@ -312,7 +312,10 @@ cdef class Sequence:
         change = <Py_ssize_t>item_size(item) - <Py_ssize_t>item_span(pack_bytes(chunk[0]) + at)
         if (chunk[0].count == 1 or change <= 0
                 or chunk[0].used + change <= limit_bytes(self.tree.fill)):
-            return pack_replace(chunk, at, item)
+            pack_replace(chunk, at, item)
+            if change < 0:
+                merge_around(&self.tree, self.tree.fill, index)
+            return 0
         self.insert_item(index, item)
         return self.remove(index + 1)
 
