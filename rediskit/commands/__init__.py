@@ -7,6 +7,7 @@ from rediskit.commands import (  # noqa: F401
     connection,
     debug,
     expiry,
+    functions,
     geo,
     hash_fields_expiry,
     hashes,

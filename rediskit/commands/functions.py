@@ -1,0 +1,35 @@
+"""The commands about libraries of functions, as far as they make sense without any.
+
+No library can be loaded in this version, so there are none to list and none to delete. Tools and
+test suites ask for just that before they begin.
+"""
+
+from rediskit import errors
+from rediskit.arguments import Options
+from rediskit.client import Client
+from rediskit.command import NOSCRIPT, WRITE, command
+from rediskit.errors import CommandError
+from rediskit.protocol.replies import OK
+
+LIST_OPTIONS = Options("LIBRARYNAME pattern", "WITHCODE", unknown=errors.unknown_argument)
+
+
+@command(
+    "FUNCTION FLUSH [ASYNC | SYNC]", WRITE, NOSCRIPT, since="7.0.0",
+    tips="request_policy:all_shards response_policy:all_succeeded",
+)
+def function_flush(client: Client, mode=None):
+    """Deletes all libraries and functions."""
+    if mode is not None and mode.upper() not in (b"ASYNC", b"SYNC"):
+        raise CommandError(errors.FUNCTION_FLUSH)
+    return OK
+
+
+@command(
+    "FUNCTION LIST [LIBRARYNAME library-name-pattern] [WITHCODE]", NOSCRIPT, since="7.0.0",
+    tips="nondeterministic_output_order",
+)
+def function_list(client: Client, *options):
+    """Returns information about all libraries."""
+    LIST_OPTIONS.read(options)
+    return []
