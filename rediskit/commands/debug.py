@@ -192,7 +192,19 @@ def object_(client: Client, key: bytes):
     else:
         idle = (table.access_clock - access) & 0xFFFFFF
         fields.append(f"lru:{access} lru_seconds_idle:{idle}")
+    if encoding_of(table, key, value) == b"quicklist":
+        fields.append(chunk_fields(client, value))
     return Status(" ".join(fields).encode())
+
+
+def chunk_fields(client: Client, value):
+    """What Redis tells of a quicklist; whether it is compressed is what the directive asks for."""
+    chunks, size = value.count_chunks()
+    compressed = int(client.server.config["list-compress-depth"] > 0)
+    return (
+        f"ql_nodes:{chunks} ql_avg_node:{len(value) / chunks:.2f} ql_listpack_max:{value.fill}"
+        f" ql_compressed:{compressed} ql_uncompressed_size:{size}"
+    )
 
 
 def serialized_size(value):

@@ -216,6 +216,18 @@ cdef class Sequence:
         """Bytes of all items if they are in one chunk; -1 if they are in several."""
         return pack_used(<Pack *>self.tree.root) if self.tree.height == 0 else -1
 
+    def count_chunks(self):
+        """How many chunks there are, looked at one by one, and the bytes of all items."""
+        cdef Place place
+        cdef Py_ssize_t count = 0, size = 0
+        if self.seek(0, &place):
+            while True:
+                count += 1
+                size += pack_used(chunk_at(&self.tree, &place.path)[0])
+                if not find_neighbour(&self.tree, &place.path, False):
+                    break
+        return count, size
+
     cdef int push(self, const Item *item, bint left) except -1:
         """Puts an item at an end."""
         cdef ChunkPath path

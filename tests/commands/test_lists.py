@@ -372,3 +372,15 @@ def test_a_key_named_twice(peers):
     peer = waiting(peers, "BLPOP l l l 0")
     peers.connect().run("RPUSH l a")
     assert peer.spelled() == '["l", "a"]'
+
+
+def test_debug_tells_of_the_chunks_of_a_large_list(run):
+    run.server.config.set_many({"list-max-listpack-size": "3"})
+    run.server.config.assign("enable-debug-command", "yes")
+    run("RPUSH l a b c")
+    assert b"ql_" not in run("DEBUG OBJECT l").text
+    run("RPUSH l d e f g")
+    expected = b" ql_nodes:3 ql_avg_node:2.33 ql_listpack_max:3 ql_compressed:0"
+    assert expected in run("DEBUG OBJECT l").text
+    run.server.config.set_many({"list-compress-depth": "1"})
+    assert b" ql_compressed:1 " in run("DEBUG OBJECT l").text

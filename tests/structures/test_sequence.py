@@ -301,3 +301,12 @@ def test_encoding_of_everything():
     out = Buffer(b"before")
     Sequence(values).append_range(out, 0, 10**9)
     assert bytes(out) == b"before" + b"".join(b"$%d\r\n%s\r\n" % (len(v), v) for v in values)
+
+
+def test_chunks_are_counted():
+    sequence = Sequence()
+    assert sequence.count_chunks() == (0, 0)
+    sequence.fill = 4
+    for _ in range(9):
+        sequence.push_right(b"abc")
+    assert sequence.count_chunks() == (3, 9 * 5)
