@@ -332,7 +332,7 @@ class Database:
             self.timed_hashes.set(key, None, first)
 
     def without_due_fields(self, key, fields):
-        """The hash at a key, of which some field is due, without those; None if all are due."""
+        """The hash at a key, of which some field may be due, without those; None if all are."""
         if self.keyspace.frozen:
             fields = fields.copy()
             fields.drop_due(self.clock.now_ms, len(fields))
@@ -345,7 +345,7 @@ class Database:
         count = fields.drop_due(self.clock.now_ms, limit)
         self.keyspace.expired_fields += count
         self.note_fields(key, fields)
-        if self.keyspace.observers:
+        if count and self.keyspace.observers:
             self.keyspace.announce(self, key, "hexpired")
         if not len(fields):
             self.table.remove(key)
@@ -370,9 +370,14 @@ class Database:
 
     # Looking around
 
-    def scan(self, cursor, count):
-        """(next cursor, keys that are not due): about `count` keys from a cursor on; 0: the end."""
+    def scan(self, cursor, count, is_wanted=None):
+        """(next cursor, keys that are not due): about `count` keys from a cursor on; 0: the end.
+
+        Keys for which is_wanted(key) is false are left alone, even if they are due.
+        """
         following, keys = self.table.scan(cursor, count)
+        if is_wanted is not None:
+            keys = [key for key in keys if is_wanted(key)]
         if self.table.deadline_count:
             keys = [key for key in keys if self.holds(key)]
         return following, keys

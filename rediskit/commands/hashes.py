@@ -10,6 +10,7 @@ from rediskit.errors import CommandError
 from rediskit.glob import matches
 from rediskit.protocol.replies import OK
 from rediskit.structures.mapping import FIELDS, VALUES
+from rediskit.structures.mapping_draws import random_field, sample
 from rediskit.structures.native import add_long_double
 
 SCAN_OPTIONS = Options("MATCH value", "COUNT value", "NOVALUES")
@@ -111,7 +112,9 @@ def hdel(client: Client, key: bytes, *names):
     return deleted
 
 
-@command("HINCRBY key field increment", WRITE, DENYOOM, FAST, since="2.0.0", keys="RW ACCESS UPDATE")
+@command(
+    "HINCRBY key field increment", WRITE, DENYOOM, FAST, since="2.0.0", keys="RW ACCESS UPDATE",
+)
 def hincrby(client: Client, key: bytes, field: bytes, increment: bytes):
     """Increments the integer value of a field in a hash by a number. Uses 0 as initial value."""
     delta = integer(increment)
@@ -226,7 +229,7 @@ def hrandfield(client: Client, key: bytes, *options):
     """Returns one or more random fields from a hash."""
     if not options:
         fields: Hash = find_hash(client.database, key)
-        return None if fields is None else fields.random_field()
+        return None if fields is None else random_field(fields)
     count = integer_between(options[0], -LARGEST, LARGEST)
     with_values = len(options) > 1
     if len(options) > 2 or (with_values and options[1].upper() != b"WITHVALUES"):
@@ -240,7 +243,7 @@ def hrandfield(client: Client, key: bytes, *options):
         if -count > MOST_DRAWS:
             raise CommandError(errors.OUT_OF_RANGE)
         return HashDraws(fields, -count, with_values)
-    drawn = fields.sample(count, with_values)
+    drawn = sample(fields, count, with_values)
     if with_values and client.protocol == 2:
         return [text for pair in drawn for text in pair]
     return drawn

@@ -2,6 +2,7 @@ cimport cython
 
 from rediskit.structures.buffer cimport Buffer
 from rediskit.structures.mapping cimport Mapping
+from rediskit.structures.mapping_draws cimport append_draws, sample
 
 
 cdef class Hash(Mapping):

@@ -2,6 +2,7 @@
 
 from rediskit.protocol.replies import open_array, open_map
 from rediskit.structures.mapping import BOTH, FIELDS, Mapping
+from rediskit.structures.mapping_draws import append_draws, sample
 
 FIELD_EXPIRES = b"!!hexpire!!"  # what Redis' digests have for it
 PAIR = b"*2\r\n"
@@ -121,16 +122,10 @@ class HashDraws:
 
     def __iter__(self):
         for _ in range(self.count):
-            yield self.hash.sample(1, self.with_values)[0]
+            yield sample(self.hash, 1, self.with_values)[0]
 
     def encode_into(self, out, protocol):
         """Writes it as an array; with values of pairs, or flat in RESP2."""
-        if not self.with_values:
-            open_array(out, self.count)
-            self.hash.append_draws(out, self.count, FIELDS, b"")
-        elif protocol == 2:
-            open_array(out, self.count * 2)
-            self.hash.append_draws(out, self.count, BOTH, b"")
-        else:
-            open_array(out, self.count)
-            self.hash.append_draws(out, self.count, BOTH, PAIR)
+        in_pairs = self.with_values and protocol > 2
+        open_array(out, self.count * 2 if self.with_values and not in_pairs else self.count)
+        append_draws(out, self.hash, self.count, self.with_values, PAIR if in_pairs else b"")

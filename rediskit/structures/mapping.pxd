@@ -1,5 +1,6 @@
 # Fields and their values, some with deadlines; see mapping.pyx for how it works.
 
+from cpython.ref cimport PyObject
 from libc.stdint cimport int64_t, uint64_t
 
 from rediskit.structures.buffer cimport Buffer
@@ -39,10 +40,7 @@ cdef class Mapping:
     cpdef Py_ssize_t drop_due(self, int64_t now_ms, Py_ssize_t limit) except -1
 
     cpdef tuple scan(self, uint64_t cursor, Py_ssize_t count, bint with_values)
-    cpdef object random_field(self)
-    cpdef list sample(self, Py_ssize_t count, bint with_values)
     cpdef int append_to(self, Buffer out, int form) except -1
-    cpdef int append_draws(self, Buffer out, Py_ssize_t count, int form, bytes opening) except -1
     cpdef int make_large(self) except -1
 
     cdef int release_content(self) except -1
@@ -53,12 +51,16 @@ cdef class Mapping:
     cdef int make_timed(self) except -1
     cdef int write_deadline(self, Py_ssize_t at, int64_t deadline) except -1
     cdef int settle_first(self, int64_t gone, int64_t come) except -1
+    cdef int find_first(self) except -1
+    cdef int write_first(self, double first) except -1
     cdef Py_ssize_t drop_due_compact(self, int64_t now_ms, Py_ssize_t limit) except -1
-    cdef int list_places(self, size_t *places) except -1
-    cdef int read_place(self, size_t place, Item *field, Item *value) except -1
-    cdef list sample_sparse(self, Py_ssize_t count, bint with_values)
 
 cdef inline bint is_large(Mapping mapping) noexcept:
     return <size_t>mapping.content & 1 != 0
 
+cdef inline Table table_of(Mapping mapping):
+    return <Table><PyObject *>(<size_t>mapping.content & ~<size_t>1)
+
 cdef bint walk_step(Walk *walk) noexcept
+cdef void key_item(Item *item, const Entry *entry) noexcept
+cdef void value_item(Item *item, const Entry *entry) noexcept

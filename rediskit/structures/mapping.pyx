@@ -19,11 +19,10 @@ from libc.stdint cimport INT64_MAX, int64_t, uint64_t
 from libc.string cimport memcpy
 
 from rediskit.structures.digits cimport integer_of, write_integer
-from rediskit.structures.directory cimport next_random
 from rediskit.structures.entry cimport (
     BYTES, INTEGER, REAL, Entry, entry_deadline, entry_integer, entry_key, entry_key_length,
     entry_kind, entry_value, entry_value_length)
-from rediskit.structures.memory cimport account, allocate, release
+from rediskit.structures.memory cimport account
 from rediskit.structures.packed cimport (
     REAL_WIDE, append_item, append_items, integer_item, item_object, item_size, pack_append,
     pack_bytes, pack_check, pack_copy, pack_count, pack_find, pack_free, pack_held, pack_next,
@@ -37,7 +36,6 @@ cdef enum:
     TABLE_SIZE = 128            # of a Table, blocks excluded
     REAL_SPAN = 10              # bytes of a real in a pack
     LARGEST_PACK = 1 << 30
-    FEW = 3                     # a sample of less than one in so many is drawn one by one
 
     FIELDS_ONLY = 1             # forms of append_to()
     VALUES_ONLY = 2
@@ -75,17 +73,13 @@ cdef inline void bytes_item(Item *item, bytes text) noexcept:
 
 # The large form
 
-cdef inline Table table_of(Mapping mapping):
-    return <Table><PyObject *>(<size_t>mapping.content & ~<size_t>1)
-
-
-cdef inline void key_item(Item *item, const Entry *entry) noexcept:
+cdef void key_item(Item *item, const Entry *entry) noexcept:
     item.kind = BYTES
     item.text = entry_key(entry)
     item.length = entry_key_length(entry)
 
 
-cdef inline void value_item(Item *item, const Entry *entry) noexcept:
+cdef void value_item(Item *item, const Entry *entry) noexcept:
     if entry_kind(entry) == INTEGER:
         integer_item(item, entry_integer(entry))
     else:
@@ -141,11 +135,6 @@ cdef bint walk_step(Walk *walk) noexcept:
         walk.index += <uint64_t>1 << (walk.depth - cell_depth(cell))
         walk.position = 0
     return False
-
-
-cdef inline uint64_t random_below(uint64_t limit) noexcept:
-    """Up to 2 ** 32 numbers, with chances that differ by less than one in 2 ** 32."""
-    return ((next_random() >> 32) * limit) >> 32
 
 
 cdef class Mapping:
@@ -376,7 +365,7 @@ cdef class Mapping:
         return deadline if deadline else -1
 
     cpdef int64_t first_deadline(self) noexcept:
-        """The earliest deadline; -1 if there is none."""
+        """No deadline is earlier than this; -1 if there is none."""
         cdef Item item
         if is_large(self):
             return table_of(self).first_deadline()
@@ -386,7 +375,7 @@ cdef class Mapping:
         return -1 if item.real == INFINITY else <int64_t>item.real
 
     cpdef bint has_due(self, int64_t now_ms) noexcept:
-        """Whether a field's deadline has passed."""
+        """Whether there may be a field whose deadline has passed; drop_due() tells."""
         cdef Item item
         if is_large(self):
             return table_of(self).has_due(now_ms)
@@ -445,24 +434,28 @@ cdef class Mapping:
 
     cdef int settle_first(self, int64_t gone, int64_t come) except -1:
         """Corrects the earliest deadline after one has gone and one has come, each 0 for none."""
-        cdef Pack **pack = <Pack **>&self.content
         cdef Item item
-        cdef Walk walk
-        cdef double first
-        pack_read(pack[0], 0, &item)
-        first = item.real
-        if come and come <= first:
-            first = come
-        elif gone and gone <= first:
-            first = INFINITY
-            self.begin_walk(&walk)
-            while walk_step(&walk):
-                if 0 < walk.deadline < first:
-                    first = walk.deadline
-        if first != item.real:
-            real_item(&item, first)
-            pack_replace(pack, 0, &item)
+        pack_read(<Pack *>self.content, 0, &item)
+        if come and come < item.real:
+            return self.write_first(come)
+        if gone and gone <= item.real and come != gone:
+            return self.find_first()
         return 0
+
+    cdef int find_first(self) except -1:
+        """Looks at all deadlines of a timed pack for the earliest."""
+        cdef Walk walk
+        cdef double first = INFINITY
+        self.begin_walk(&walk)
+        while walk_step(&walk):
+            if 0 < walk.deadline < first:
+                first = walk.deadline
+        return self.write_first(first)
+
+    cdef int write_first(self, double first) except -1:
+        cdef Item item
+        real_item(&item, first)
+        return pack_replace(<Pack **>&self.content, 0, &item)
 
     cpdef Py_ssize_t drop_due(self, int64_t now_ms, Py_ssize_t limit) except -1:
         """Removes up to `limit` fields that are due; how many."""
@@ -487,7 +480,7 @@ cdef class Mapping:
         if pack[0].count == 1:
             pack_free(pack)
         else:
-            self.settle_first(now_ms, 0)
+            self.find_first()
         return dropped
 
     # All of it
@@ -526,8 +519,7 @@ cdef class Mapping:
         return found
 
     cpdef int append_to(self, Buffer out, int form) except -1:
-        """Appends all FIELDS, VALUES or BOTH by turns to a buffer, each as "$length\\r\\nbytes\\r\\n".
-        """
+        """Appends all FIELDS, VALUES or BOTH by turns to a buffer, each as a bulk string."""
         cdef Pack *pack = <Pack *>self.content
         cdef Py_ssize_t count
         cdef Walk walk
@@ -561,113 +553,6 @@ cdef class Mapping:
                 found.append(item_object(&walk.value))
         return 0, found
 
-    # Chance
-
-    cdef int list_places(self, size_t *places) except -1:
-        """Writes where each field is: positions in a pack, or entries."""
-        cdef Walk walk
-        cdef Py_ssize_t count = 0
-        self.begin_walk(&walk)
-        while True:
-            if walk.cells == NULL:
-                places[count] = walk.at
-                if walk.at < 0:
-                    return 0
-                walk.at = pack_next(walk.pack, pack_next(walk.pack, walk.at))
-                if walk.width == 3 and walk.at >= 0:
-                    walk.at = pack_next(walk.pack, walk.at)
-            elif not walk_step(&walk):
-                return 0
-            else:
-                places[count] = <size_t>slot_entry(slots_of(cell_segment(
-                    walk.cells[walk.index]))[walk.position - 1])
-            count += 1
-
-    cdef int read_place(self, size_t place, Item *field, Item *value) except -1:
-        """Reads the field and value at a place of list_places()."""
-        cdef Pack *pack = <Pack *>self.content
-        if is_large(self):
-            key_item(field, <Entry *>place)
-            value_item(value, <Entry *>place)
-        else:
-            pack_read(pack, place, field)
-            pack_read(pack, pack_next(pack, place), value)
-        return 0
-
-    cpdef object random_field(self):
-        """A field drawn with equal chances; None if there is none."""
-        cdef list drawn
-        if is_large(self):
-            return table_of(self).random_key()
-        drawn = self.sample(1, False)
-        return drawn[0] if drawn else None
-
-    cpdef list sample(self, Py_ssize_t count, bint with_values):
-        """Up to `count` different fields, each set of so many with the same chance.
-
-        A list of fields, or of [field, value].
-        """
-        cdef Py_ssize_t length = self.length(), index, other
-        cdef size_t *places
-        cdef Item field, value
-        cdef list found = []
-        count = min(count, length)
-        if count <= 0:
-            return found
-        if is_large(self) and count < length // FEW:
-            return self.sample_sparse(count, with_values)
-        places = <size_t *>allocate((length + 1) * sizeof(size_t))
-        try:
-            self.list_places(places)
-            for index in range(count):
-                other = index + <Py_ssize_t>random_below(length - index)
-                places[index], places[other] = places[other], places[index]
-                self.read_place(places[index], &field, &value)
-                found.append(shown(&field, &value, with_values))
-        finally:
-            release(places, (length + 1) * sizeof(size_t))
-        return found
-
-    cdef list sample_sparse(self, Py_ssize_t count, bint with_values):
-        """sample() for a small part of a table."""
-        cdef Item field, value
-        cdef set seen = set()
-        cdef list found = []
-        cdef Entry *entry
-        while len(found) < count:
-            entry = table_of(self).random_entry()
-            if <size_t>entry in seen:
-                continue
-            seen.add(<size_t>entry)
-            self.read_place(<size_t>entry, &field, &value)
-            found.append(shown(&field, &value, with_values))
-        return found
-
-    cpdef int append_draws(self, Buffer out, Py_ssize_t count, int form, bytes opening) except -1:
-        """Appends `count` fields, each drawn from all, with their values if `form` is BOTH.
-
-        `opening` comes before each.
-        """
-        cdef Py_ssize_t length = self.length()
-        cdef size_t size = (length + 1) * sizeof(size_t)
-        cdef size_t *places
-        cdef Item field, value
-        if length == 0:
-            return 0
-        places = <size_t *>allocate(size)
-        try:
-            self.list_places(places)
-            while count > 0:
-                self.read_place(places[random_below(length)], &field, &value)
-                out.append(opening)
-                append_item(out, &field)
-                if form & VALUES_ONLY:
-                    append_item(out, &value)
-                count -= 1
-        finally:
-            release(places, size)
-        return 0
-
     def check(self):
         """Asserts every invariant."""
         cdef Pack *pack = <Pack *>self.content
@@ -687,9 +572,3 @@ cdef class Mapping:
         assert len(seen) == self.length()
         assert pack == NULL or pack.count == self.length() * width_of(pack) + is_timed(pack)
         assert self.first_deadline() == (-1 if first == INFINITY else first)
-
-
-cdef inline object shown(Item *field, Item *value, bint with_values):
-    if with_values:
-        return [item_object(field), item_object(value)]
-    return item_object(field)
