@@ -7,7 +7,7 @@ from rediskit.client import Client
 from rediskit.command import ADMIN, DENYOOM, FAST, MAY_REPLICATE, READ, WRITE, command
 from rediskit.database import KEEP_DEADLINE, NO_DEADLINE
 from rediskit.datatypes.hyperloglog import HyperLogLog
-from rediskit.datatypes.string import String
+from rediskit.datatypes.string import String, content_of
 from rediskit.errors import CommandError
 from rediskit.protocol.replies import OK, Status
 from rediskit.structures.registers import (
@@ -15,11 +15,14 @@ from rediskit.structures.registers import (
     Registers,
     add_all,
     add_to_entry,
+    cached_estimate,
     cached_in_entry,
     estimate_in_entry,
     estimate_in_place,
+    is_sketch,
 )
 
+IN_ENTRY = -1                   # what cached_in_entry() says of a sketch to be counted anew
 SAMPLES = 1000                  # what PFSELFTEST adds between two looks
 MOST_SAMPLES = 200_000
 TOLERANCE = 5 * 1.04 / COUNT ** 0.5     # five standard errors
@@ -63,9 +66,9 @@ def add_in_place(client: Client, key: bytes, elements: tuple):
     return changed
 
 
-def sparse_limit(client: Client):
+def sparse_limit(client):
     """How many bytes a sparse sketch may take."""
-    return client.server.config["hll-sparse-max-bytes"]
+    return client.database.keyspace.limits.sketch_bytes
 
 
 def save(client: Client, key: bytes, sketch, is_new: bool):
@@ -92,28 +95,33 @@ def pfcount(client: Client, key: bytes, *keys):
             if text is not None:
                 HyperLogLog(text).unite_into(registers)
         return registers.estimate()
-    count = cached_in_entry(database.table, key, database.clock.now_ms)
-    if count >= 0:
-        database.keyspace.hits += 1
-        return count
-    return count_anew(client, key)
+    return count_one(client, key)
 
 
-def count_anew(client, key):
-    """PFCOUNT of a key whose sketch may have to be counted, and carries the count then.
+def count_one(client, key):
+    """PFCOUNT of one key: what its sketch carries, or else is found out, and carried then.
 
     With that the string changes, but not what it stands for: only logs and replicas are told.
     """
     database = client.database
+    count = cached_in_entry(database.table, key, database.clock.now_ms)
+    if count >= 0:
+        database.keyspace.hits += 1
+        return count
     try:
-        count = estimate_in_entry(database.table, key, database.clock.now_ms)
-        if count < 0:
+        if count == IN_ENTRY:
+            count = estimate_in_entry(database.table, key, database.clock.now_ms)
+            database.keyspace.hits += 1
+        else:
             text = database.text(key)
             if text is None:
                 return 0
-            cached = HyperLogLog(text).cached()
-            if cached is not None:
-                return cached
+            content = content_of(text)
+            if not is_sketch(content):
+                raise CommandError(errors.HYPERLOGLOG_WRONG_TYPE)
+            count = cached_estimate(content)
+            if count >= 0:
+                return count
             count = estimate_in_place(text.edit())      # only a String can be a sketch here
     except ValueError:
         raise CommandError(errors.HYPERLOGLOG_CORRUPTED) from None

@@ -11,5 +11,4 @@ cdef class HyperLogLog:
     cpdef bint make_dense(self) except -1
     cpdef raise_to(self, Registers registers, Py_ssize_t limit)
     cpdef unite_into(self, Registers registers)
-    cpdef object cached(self)
     cpdef object count(self)

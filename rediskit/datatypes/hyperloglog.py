@@ -81,11 +81,6 @@ class HyperLogLog:
         """Marks the cardinality that the sketch carries as out of date."""
         kernel.forget_estimate(self.edit())
 
-    def cached(self):
-        """The cardinality that the sketch carries; None if it is out of date."""
-        count = kernel.cached_estimate(self.content)
-        return None if count < 0 else count
-
     def count(self):
         """The cardinality that the registers tell."""
         try:

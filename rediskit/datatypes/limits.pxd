@@ -7,3 +7,4 @@ cdef class Limits:
     cdef public long long set_value
     cdef public long long sorted_set_entries
     cdef public long long sorted_set_value
+    cdef public long long sketch_bytes

@@ -7,6 +7,7 @@ here as C integers instead of being looked up in the configuration.
 DIRECTIVES = {
     "hash-max-listpack-entries": "hash_entries",
     "hash-max-listpack-value": "hash_value",
+    "hll-sparse-max-bytes": "sketch_bytes",
     "list-max-listpack-size": "list_size",
     "set-max-intset-entries": "set_integers",
     "set-max-listpack-entries": "set_entries",
@@ -20,13 +21,15 @@ class Limits:
     """The limits of one server; until it follows a configuration, Redis' defaults.
 
     entries: of a container. integers: of a set of nothing else. value: bytes of a field, member or
-    value. list_size: of a list; > 0: elements, -1 to -5: 4, 8 .. 64 KB.
+    value. list_size: of a list; > 0: elements, -1 to -5: 4, 8 .. 64 KB. sketch_bytes: of a sparse
+    HyperLogLog.
     """
 
     def __init__(self):
         self.hash_entries = 512
         self.hash_value = 64
         self.list_size = -2
+        self.sketch_bytes = 3000
         self.set_integers = 512
         self.set_entries = 128
         self.set_value = 64

@@ -5,10 +5,8 @@ from libc.stdint cimport int64_t, uint64_t
 
 from rediskit.structures.bits cimport Span
 from rediskit.structures.buffer cimport Buffer
+from rediskit.structures.runs cimport REGISTERS
 from rediskit.structures.table cimport Table
-
-cdef enum:
-    REGISTERS = 16384
 
 @cython.final
 cdef class Registers:

@@ -14,10 +14,7 @@ A sketch is a string whose every byte is Redis':
     8   8 bytes  the last estimate, little endian; its highest bit says that it is out of date
     16           the registers
                  dense    12288 bytes: 6 bits each, the first in the low bits of the first byte
-                 sparse   runs of equal registers, in order:
-                          00llllll            l + 1 registers of rank 0
-                          01llllll llllllll   the same, for up to 16384
-                          1vvvvvll            l + 1 registers of rank v + 1
+                 sparse   runs of equal registers, see runs
 
 Such a string may come from anybody. Functions that take one as `text` or `sketch` raise
 ValueError where it is no sketch or its runs do not make up 16384 registers.
@@ -26,12 +23,15 @@ ValueError where it is no sketch or its runs do not make up 16384 registers.
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from libc.math cimport INFINITY, llround, pow, sqrt
 from libc.stdint cimport INT64_MAX, int64_t, uint32_t, uint64_t
-from libc.string cimport memcmp, memcpy, memmove, memset
+from libc.string cimport memcmp, memcpy, memset
 
 from rediskit.structures.bits cimport Span, take_span
 from rediskit.structures.buffer cimport Buffer
 from rediskit.structures.entry cimport (
     BYTES, RAW, Entry, entry_kind, entry_value, entry_value_length)
+from rediskit.structures.runs cimport (
+    CHANGED, HEADER, REGISTERS, SAME, TOO_LARGE, Place, begin, check_runs, count_runs,
+    counts_of_eight, is_long_zero, raise_sparse, run_count, run_rank, short_run_count)
 from rediskit.structures.table cimport Table
 
 cdef extern from *:
@@ -43,22 +43,12 @@ cdef extern from *:
 cdef enum:
     INDEX_BITS = 14
     RANK_BITS = 50              # of the hash, behind those of the index
-    HEADER = 16
     ENCODING = 4                # offsets within the header
     ESTIMATE = 8
     STALE = 15                  # its highest bit
     DENSE = 0
     SPARSE = 1
     DENSE_SIZE = HEADER + REGISTERS * 6 // 8
-    HIGHEST_IN_RUN = 32         # rank
-    LONGEST_VALUE_RUN = 4
-    LONGEST_SHORT_ZERO_RUN = 64
-    MERGED_RUNS = 5             # looked at after a change, so that equal neighbours become one
-
-cdef enum:
-    SAME = 0
-    CHANGED = 1
-    TOO_LARGE = 2               # for the sparse form
 
 DENSE_BYTES = DENSE_SIZE
 COUNT = REGISTERS
@@ -67,8 +57,6 @@ cdef Buffer scratch = Buffer()          # of add_to_entry()
 cdef int64_t KEEP_DEADLINE = -2
 cdef uint64_t HASH_SEED = 0xADC83B19
 cdef double ALPHA = 0.721347520444481703680     # 1 / (2 ln 2)
-cdef uint64_t ONES = 0x0101010101010101ULL
-cdef uint64_t HIGH_BITS = 0x8080808080808080ULL
 
 
 cdef uint64_t hash_of(const unsigned char *data, size_t size, uint64_t seed) noexcept:
@@ -210,17 +198,20 @@ cpdef int add_to_entry(Table table, bytes key, tuple elements, Py_ssize_t limit,
 
 
 cpdef int64_t cached_in_entry(Table table, bytes key, int64_t now_ms) noexcept:
-    """The estimate that the sketch in the entry of a key carries; -1 if none, or out of date."""
+    """The estimate that the sparse sketch in the entry of a key carries.
+
+    -1 if it is out of date, -2 if there is no such sketch.
+    """
     cdef Entry *entry = sketch_entry(table, key, now_ms)
     cdef uint64_t value
     if entry == NULL:
-        return -1
+        return -2
     memcpy(&value, entry_value(entry) + ESTIMATE, 8)
     return -1 if value >> 63 else <int64_t>value
 
 
 cpdef int64_t estimate_in_entry(Table table, bytes key, int64_t now_ms) except? -1:
-    """estimate() of the sketch in the entry of a key, which then carries it; -1 if none."""
+    """estimate() of the sparse sketch in the entry of a key, which then carries it; -1 if none."""
     cdef Entry *entry = sketch_entry(table, key, now_ms)
     cdef int64_t count
     cdef Span span
@@ -337,191 +328,6 @@ cdef void pack(const unsigned char *values, unsigned char *packed) noexcept:
 
 # Sparse form
 
-cdef struct Place:              # of a run, offsets being those in the whole string
-    Py_ssize_t position
-    int first                   # register
-    int count                   # of registers
-    Py_ssize_t previous         # position of the run before it; -1: not known, or none
-    int previous_first
-
-
-cdef inline void begin(Place *place) noexcept:
-    place.position = HEADER
-    place.first = 0
-    place.count = 0
-    place.previous = -1
-    place.previous_first = 0
-
-
-cdef inline bint is_long_zero(unsigned char byte) noexcept:
-    return byte & 0xC0 == 0x40
-
-cdef inline int run_rank(unsigned char byte) noexcept:
-    return ((byte >> 2 & 31) + 1) & -(byte >> 7)        # no branch, which would be mispredicted
-
-cdef inline int short_run_count(unsigned char byte) noexcept:
-    return (byte & (63 ^ (60 & -(byte >> 7)))) + 1      # of a run of one byte
-
-cdef inline int run_count(const unsigned char *run) noexcept:
-    if is_long_zero(run[0]):
-        return ((run[0] & 63) << 8 | run[1]) + 1
-    return short_run_count(run[0])
-
-cdef inline unsigned char value_run(int rank, int count) noexcept:
-    return 0x80 | (rank - 1) << 2 | (count - 1)
-
-cdef inline int write_run(unsigned char *target, int rank, int count) noexcept:
-    """Writes a run and returns its size."""
-    if rank:
-        target[0] = value_run(rank, count)
-        return 1
-    if count <= LONGEST_SHORT_ZERO_RUN:
-        target[0] = count - 1
-        return 1
-    target[0] = 0x40 | (count - 1) >> 8
-    target[1] = (count - 1) & 255
-    return 2
-
-
-cdef inline int counts_of_eight(uint64_t runs) noexcept:
-    """How many registers 8 bytes stand for; -1 if one of them may belong to a run of 2 bytes."""
-    cdef uint64_t values, counts
-    if (runs << 1) & ~runs & HIGH_BITS:
-        return -1
-    values = (runs >> 7 & ONES) * 0xFF
-    counts = runs & (3 * ONES | (0x3C * ONES & ~values))
-    counts = (counts & 0x00FF00FF00FF00FFULL) + (counts >> 8 & 0x00FF00FF00FF00FFULL)
-    return <int>(counts * 0x0001000100010001ULL >> 48) + 8
-
-
-cdef bint find_run(const unsigned char *data, Py_ssize_t size, int index, Place *place) noexcept:
-    """Goes on from `place` to the run that a register is in; False if there is none."""
-    cdef Py_ssize_t position = place.position
-    cdef int first = place.first, count, step
-    cdef uint64_t runs
-    while position < size:
-        if position + 8 <= size:
-            memcpy(&runs, data + position, 8)
-            count = counts_of_eight(runs)
-            if count > 0 and first + count <= index:
-                first += count
-                position += 8
-                place.previous = position - 1
-                place.previous_first = first - run_count(data + position - 1)
-                continue
-        step = 1 + is_long_zero(data[position])
-        if position + step > size:
-            return False
-        count = run_count(data + position)
-        if index < first + count:
-            place.position = position
-            place.first = first
-            place.count = count
-            return True
-        place.previous = position
-        place.previous_first = first
-        first += count
-        position += step
-    return False
-
-
-cdef int raise_sparse(Buffer sketch, int index, int rank, Py_ssize_t limit,
-                      Place *place) except -1:
-    """Raises one register; CHANGED, SAME, or TOO_LARGE, when nothing has changed.
-
-    `place` says where to search from, and afterwards where to search for a higher register from.
-    """
-    cdef unsigned char[5] runs
-    cdef unsigned char *data = memory_of(sketch)
-    cdef int old_rank, old_size, size = 0, last
-    cdef Py_ssize_t start = place.position
-    if rank > HIGHEST_IN_RUN:
-        return TOO_LARGE
-    if not find_run(data, sketch.length, index, place):
-        raise ValueError("too few registers")
-    if place.position == start and start != HEADER:
-        begin(place)
-        find_run(data, sketch.length, index, place)
-    old_rank = run_rank(data[place.position])
-    if old_rank < rank:
-        old_size = 1 + is_long_zero(data[place.position])
-        last = place.first + place.count - 1
-        if index != place.first:
-            size += write_run(runs + size, old_rank, index - place.first)
-        size += write_run(runs + size, rank, 1)
-        if index != last:
-            size += write_run(runs + size, old_rank, last - index)
-        if size > old_size and sketch.length + size - old_size > limit:
-            return TOO_LARGE
-        replace(sketch, place.position, old_size, runs, size)
-        merge_equal_runs(sketch, place.previous if place.previous >= 0 else HEADER)
-    if place.previous >= 0:
-        place.position = place.previous
-        place.first = place.previous_first
-        place.previous = -1
-    else:
-        begin(place)
-    return CHANGED if old_rank < rank else SAME
-
-
-cdef int replace(Buffer sketch, Py_ssize_t position, int old_size, const unsigned char *runs,
-                 int size) except -1:
-    """Puts `size` bytes in the place of `old_size` ones."""
-    cdef unsigned char *data
-    if size > old_size:
-        sketch.room(size - old_size)
-    data = memory_of(sketch) + position
-    if size != old_size:
-        memmove(data + size, data + old_size, sketch.length - position - old_size)
-        sketch.length += size - old_size
-    memcpy(data, runs, size)
-    return 0
-
-
-cdef void merge_equal_runs(Buffer sketch, Py_ssize_t position) noexcept:
-    """Unites neighbours of equal rank among the next few runs, as far as one run can hold them.
-
-    Not as far as possible: just where Redis does, so that strings are the same.
-    """
-    cdef unsigned char *data = memory_of(sketch)
-    cdef int left = MERGED_RUNS, count
-    while position < sketch.length and left:
-        left -= 1
-        if not data[position] & 0x80:
-            position += 1 + is_long_zero(data[position])
-            continue
-        if position + 1 < sketch.length and (data[position] ^ data[position + 1]) & 0xFC == 0:
-            count = run_count(data + position) + run_count(data + position + 1)
-            if count <= LONGEST_VALUE_RUN:
-                data[position + 1] = value_run(run_rank(data[position]), count)
-                memmove(data + position, data + position + 1, sketch.length - position - 1)
-                sketch.length -= 1
-                continue
-        position += 1
-
-
-cdef int check_runs(const Span *span) except -1:
-    """Raises ValueError unless the runs of a sparse sketch make up all registers."""
-    cdef Py_ssize_t position = HEADER
-    cdef int64_t registers = 0
-    cdef int count
-    cdef uint64_t runs
-    while position < span.size:
-        if position + 8 <= span.size:
-            memcpy(&runs, span.data + position, 8)
-            count = counts_of_eight(runs)
-            if count > 0:
-                registers += count
-                position += 8
-                continue
-        if is_long_zero(span.data[position]) and position + 1 == span.size:
-            raise ValueError("a run is cut off")
-        registers += run_count(span.data + position)
-        position += 1 + is_long_zero(span.data[position])
-    if registers != REGISTERS:
-        raise ValueError("not as many registers as there should be")
-    return 0
-
 
 def runs_of(text):
     """The runs of a sparse sketch: [(rank, count of registers, whether it takes 2 bytes), ...].
@@ -566,11 +372,12 @@ cdef class Registers:
     cdef int unite_runs(self, const Span *span) except -1:
         cdef Py_ssize_t position = HEADER, size = span.size
         cdef const unsigned char *data = span.data
+        cdef Py_ssize_t singly = HEADER
         cdef int first = 0, index
         cdef uint64_t runs
         check_runs(span)
         while position < size:
-            if position + 8 <= size:
+            if position >= singly and position + 8 <= size:
                 memcpy(&runs, data + position, 8)
                 if counts_of_eight(runs) > 0:
                     for index in range(8):
@@ -578,6 +385,7 @@ cdef class Registers:
                         first += short_run_count(data[position + index])
                     position += 8
                     continue
+                singly = position + 8
             if is_long_zero(data[position]):
                 first += run_count(data + position)
                 position += 2
@@ -630,41 +438,25 @@ cdef int64_t estimate_span(const Span *span) except? -1:
     return cardinality(histogram)
 
 
-cdef void count_runs(const unsigned char *data, Py_ssize_t size, uint32_t *histogram) noexcept:
-    """How many registers have which rank, in a sparse sketch whose runs are sound."""
-    cdef Py_ssize_t position = HEADER
-    cdef uint32_t[2][64] counts
-    cdef uint64_t runs
-    cdef int index
-    memset(counts, 0, sizeof(counts))
-    while position < size:
-        if position + 8 <= size:
-            memcpy(&runs, data + position, 8)
-            if counts_of_eight(runs) > 0:
-                for index in range(8):
-                    counts[index & 1][run_rank(data[position + index])] += (
-                        short_run_count(data[position + index]))
-                position += 8
-                continue
-        counts[0][run_rank(data[position])] += run_count(data + position)
-        position += 1 + is_long_zero(data[position])
-    for index in range(64):
-        histogram[index] = counts[0][index] + counts[1][index]
-
-
 cdef void count_ranks(const unsigned char *values, uint32_t *histogram) noexcept:
     """How many registers have which rank.
 
     Four histograms take turns, as adding to one place again has to wait for the last time.
     """
     cdef uint32_t[4][64] counts
-    cdef int index
+    cdef uint64_t word
+    cdef int group, index
     memset(counts, 0, sizeof(counts))
-    for index in range(0, REGISTERS, 4):
-        counts[0][values[index] & 63] += 1
-        counts[1][values[index + 1] & 63] += 1
-        counts[2][values[index + 2] & 63] += 1
-        counts[3][values[index + 3] & 63] += 1
+    for group in range(0, REGISTERS, 8):
+        memcpy(&word, values + group, 8)
+        if word == 0:
+            counts[0][0] += 8
+            continue
+        for index in range(group, group + 8, 4):
+            counts[0][values[index] & 63] += 1
+            counts[1][values[index + 1] & 63] += 1
+            counts[2][values[index + 2] & 63] += 1
+            counts[3][values[index + 3] & 63] += 1
     for index in range(64):
         histogram[index] = (
             counts[0][index] + counts[1][index] + counts[2][index] + counts[3][index])
