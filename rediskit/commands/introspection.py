@@ -114,7 +114,7 @@ def docs(client, *names):
 def list_(client, *options):
     """Returns the names of all commands, or of those in a category or like a pattern."""
     if not options:
-        return [declared.name for declared in TABLE.values()]
+        return [declared.name for declared in every_command()]
     if len(options) != 3 or options[0].upper() != b"FILTERBY":
         raise CommandError(errors.SYNTAX_ERROR)
     kind, value = options[1].upper(), options[2]

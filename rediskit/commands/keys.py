@@ -109,13 +109,17 @@ def scan(client: Client, cursor: bytes, *options):
     position = scan_cursor(cursor)
     options = SCAN_OPTIONS.read(options)
     count = scan_count(options)
-    following, keys = client.database.scan(position, count)
-    pattern = options.get(b"MATCH")
-    if pattern is not None and pattern != b"*":
-        keys = [key for key in keys if matches(pattern, key)]
-    if b"TYPE" in options:
-        wanted = options[b"TYPE"].lower()
-        keys = [key for key in keys if holds_type(client, key, wanted)]
+    pattern = options.get(b"MATCH", b"*")
+    type_name = options.get(b"TYPE", b"").lower()
+    table = client.database.table
+
+    def is_wanted(key):
+        return matches(pattern, key) and (
+            not type_name or type_of(table.peek(key)) == type_name
+        )
+
+    is_chosen = is_wanted if type_name or pattern != b"*" else None
+    following, keys = client.database.scan(position, count, is_chosen)
     return [b"%d" % following, keys]
 
 
@@ -132,12 +136,6 @@ def scan_count(options: dict):
     if count < 1:
         raise CommandError(errors.SYNTAX_ERROR)
     return count
-
-
-def holds_type(client: Client, key: bytes, wanted: bytes):
-    """Whether a key holds a value of a type."""
-    value = client.database.peek(key)
-    return value is not None and type_of(value) == wanted
 
 
 @command(
