@@ -31,7 +31,7 @@ LARGEST_SCORE = 1 << 63
 BATCH = 1000                    # members that a search looks at together
 
 ADD_OPTIONS = Options("NX", "XX", "CH")
-SHOWN = ("WITHDIST", "WITHHASH", "WITHCOORD", "ASC | DESC", "COUNT count", "ANY")
+SHOWN = ("WITHDIST", "WITHHASH", "WITHCOORD", "ASC", "DESC", "COUNT count", "ANY")
 SHAPES = (
     "FROMMEMBER member | FROMLONLAT longitude latitude",
     "BYRADIUS radius unit | BYBOX width height unit",
@@ -116,7 +116,8 @@ STORE_OPTIONS = Options(
 @command(
     "GEOADD key [NX | XX] [CH] longitude latitude member [longitude latitude member ...]",
     WRITE, DENYOOM, since="3.2.0",
-    complexity="O(log(N)) for each item added, where N is the number of elements in the sorted set.",
+    complexity="O(log(N)) for each item added, where N is the number of elements in the sorted"
+    " set.",
     history=[("6.2.0", "Added the `CH`, `NX` and `XX` options.")],
 )
 def geoadd(client: Client, key: bytes, *arguments):
@@ -214,9 +215,10 @@ def search(zset, shape, options):
     """What a search finds, in the order and number that the options ask for."""
     count = options.get(b"COUNT")
     found = members_within(zset, shape, count if b"ANY" in options else None)
-    backwards = b"DESC" in options
-    if backwards or b"ASC" in options or (count is not None and b"ANY" not in options):
-        found.sort(key=lambda each: each[3], reverse=backwards)
+    orders = [name for name in options if name in (b"ASC", b"DESC")]
+    if orders or (count is not None and b"ANY" not in options):
+        # Of both, the one that was given last counts.
+        found.sort(key=lambda each: each[3], reverse=orders[-1:] == [b"DESC"])
     return found if count is None else found[:count]
 
 
@@ -275,10 +277,7 @@ def search_radius(client, key, middle, radius, unit, words, accepted):
     options = accepted.read(words)
     store = options.get(b"STOREDIST", options.get(b"STORE"))
     check_options(options, store is not None, "STORE option in GEORADIUS")
-    if zset is None:
-        found = []
-    else:
-        found = search(zset, Circle(*place, length * meters), options)
+    found = [] if zset is None else search(zset, Circle(*place, length * meters), options)
     if store is None:
         return show(found, options, meters)
     return keep(
@@ -319,7 +318,7 @@ def georadius(
     client: Client, key: bytes, longitude: bytes, latitude: bytes, radius: bytes, unit: bytes,
     *options,
 ):
-    """Queries a geospatial index for members within a distance from a coordinate, optionally stores the result."""  # noqa: E501
+    """Queries a geospatial index for members near a coordinate, optionally stores the result."""
     middle = around_place(longitude, latitude)
     return search_radius(client, key, middle, radius, unit, options, RADIUS_OPTIONS)
 
@@ -352,7 +351,7 @@ def georadius_ro(
 def georadiusbymember(
     client: Client, key: bytes, member: bytes, radius: bytes, unit: bytes, *options
 ):
-    """Queries a geospatial index for members within a distance from a member, optionally stores the result."""  # noqa: E501
+    """Queries a geospatial index for members near a member, optionally stores the result."""
     middle = around_member(member)
     return search_radius(client, key, middle, radius, unit, options, RADIUS_OPTIONS)
 
@@ -371,11 +370,11 @@ def georadiusbymember_ro(
     return search_radius(client, key, middle, radius, unit, options, RADIUS_RO_OPTIONS)
 
 
-def search_shape(client, key, words, accepted, name, stores):
+def search_shape(client, key, words, accepted, stores):
     """(what a GEOSEARCH finds, its options, meters of its unit)."""
     zset = client.database.find(key, SortedSet)
     options = accepted.read(words)
-    check_shape(options, name)
+    check_shape(options, client.arguments[0])
     check_options(options, stores, "GEOSEARCHSTORE")
     unit = (options[b"BYRADIUS"] if b"BYRADIUS" in options else options[b"BYBOX"])[-1]
     if zset is None:
@@ -393,7 +392,7 @@ def search_shape(client, key, words, accepted, name, stores):
 
 
 def check_shape(options, name):
-    """Raises CommandError unless there is a middle and a shape; of two the second was refused."""
+    """Raises CommandError unless there is a middle and a shape. `name`: as the client wrote it."""
     if b"FROMMEMBER" not in options and b"FROMLONLAT" not in options:
         raise CommandError(errors.geo_from(name))
     if b"BYRADIUS" not in options and b"BYBOX" not in options:
@@ -408,7 +407,7 @@ def check_shape(options, name):
 )
 def geosearch(client: Client, key: bytes, *words):
     """Queries a geospatial index for members inside an area of a box or a circle."""
-    found, options, unit = search_shape(client, key, words, SEARCH_OPTIONS, "geosearch", False)
+    found, options, unit = search_shape(client, key, words, SEARCH_OPTIONS, False)
     return show(found, options, unit)
 
 
@@ -419,10 +418,8 @@ def geosearch(client: Client, key: bytes, *words):
     WRITE, DENYOOM, since="6.2.0", complexity=SEARCH_COST, history=[CASE_HISTORY],
 )
 def geosearchstore(client: Client, destination: bytes, source: bytes, *words):
-    """Queries a geospatial index for members inside an area of a box or a circle, optionally stores the result."""  # noqa: E501
-    found, options, unit = search_shape(
-        client, source, words, STORE_OPTIONS, "geosearchstore", True
-    )
+    """Queries a geospatial index for members inside a box or a circle, and stores the result."""
+    found, options, unit = search_shape(client, source, words, STORE_OPTIONS, True)
     if b"STOREDIST" not in options:
         unit = None
     return keep(client, destination, found, unit, "geosearchstore")

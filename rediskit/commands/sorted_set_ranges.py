@@ -272,7 +272,7 @@ def store_result(client: Client, destination: bytes, zset: SortedSet, event: str
     " of elements removed by the operation.",
 )
 def zremrangebyrank(client: Client, key: bytes, start: bytes, stop: bytes):
-    """Removes members in a sorted set within a range of indexes. Deletes the sorted set if all members were removed."""  # noqa: E501
+    """Removes members in a sorted set within a range of indexes."""
     return remove_range(client, key, Range(BY_RANK, start, stop), "zremrangebyrank")
 
 
@@ -282,7 +282,7 @@ def zremrangebyrank(client: Client, key: bytes, start: bytes, stop: bytes):
     " of elements removed by the operation.",
 )
 def zremrangebyscore(client: Client, key: bytes, start: bytes, stop: bytes):
-    """Removes members in a sorted set within a range of scores. Deletes the sorted set if all members were removed."""  # noqa: E501
+    """Removes members in a sorted set within a range of scores."""
     return remove_range(client, key, Range(BY_SCORE, start, stop), "zremrangebyscore")
 
 
@@ -293,7 +293,7 @@ def zremrangebyscore(client: Client, key: bytes, start: bytes, stop: bytes):
     " of elements removed by the operation.",
 )
 def zremrangebylex(client: Client, key: bytes, start: bytes, stop: bytes):
-    """Removes members in a sorted set within a lexicographical range. Deletes the sorted set if all members were removed."""  # noqa: E501
+    """Removes members in a sorted set within a lexicographical range."""
     return remove_range(client, key, Range(BY_LEX, start, stop), "zremrangebylex")
 
 

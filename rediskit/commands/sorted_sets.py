@@ -10,7 +10,7 @@ from rediskit.arguments import Options, integer_between, number, seconds
 from rediskit.client import Client
 from rediskit.command import BLOCKING, DENYOOM, FAST, NOSCRIPT, READ, WRITE, Wait, command
 from rediskit.commands.keys import scan_count, scan_cursor
-from rediskit.datatypes.sorted_set import SortedSet, pairs_of
+from rediskit.datatypes.sorted_set import RandomMembers, SortedSet, pairs_of
 from rediskit.errors import CommandError
 from rediskit.glob import matches
 from rediskit.protocol.numbers import format_float
@@ -49,7 +49,8 @@ NOT_A_NUMBER = 4
 @command(
     "ZADD key [NX | XX] [GT | LT] [CH] [INCR] score member [score member ...]",
     WRITE, DENYOOM, FAST, since="1.2.0",
-    complexity="O(log(N)) for each item added, where N is the number of elements in the sorted set.",
+    complexity="O(log(N)) for each item added, where N is the number of elements in the sorted"
+    " set.",
     history=[
         ("2.4.0", "Accepts multiple elements."),
         ("3.0.2", "Added the `XX`, `NX`, `CH` and `INCR` options."),
@@ -57,8 +58,7 @@ NOT_A_NUMBER = 4
     ],
 )
 def zadd(client: Client, key: bytes, *arguments):
-    """Adds one or more members to a sorted set, or updates their scores. Creates the key if needed.
-    """
+    """Adds members to a sorted set, or updates their scores. Creates the key if needed."""
     if len(arguments) == 2 and spells_number(arguments[0]):
         outcome = add_one(client, key, number(arguments[0]), arguments[1], 0, "zadd")
         return 1 if outcome == ADDED else 0
@@ -106,7 +106,7 @@ def add_one(client, key, score, member, conditions, event):
         client.database.store(key, zset)
     else:
         outcome = zset.add(member, score, conditions, most, longest)
-    if outcome == ADDED or outcome == CHANGED:
+    if outcome in (ADDED, CHANGED):
         client.database.changed(key, event)
     return outcome
 
@@ -245,7 +245,7 @@ def rank(client, key, member, option, highest_first):
     " number of elements popped.",
 )
 def zpopmin(client: Client, key: bytes, *count):
-    """Returns the lowest-scoring members from a sorted set after removing them. Deletes the sorted set if the last member was popped."""  # noqa: E501
+    """Returns the lowest-scoring members of a sorted set after removing them."""
     return pop_or_nothing(client, key, count, False)
 
 
@@ -255,7 +255,7 @@ def zpopmin(client: Client, key: bytes, *count):
     " number of elements popped.",
 )
 def zpopmax(client: Client, key: bytes, *count):
-    """Returns the highest-scoring members from a sorted set after removing them. Deletes the sorted set if the last member was popped."""  # noqa: E501
+    """Returns the highest-scoring members of a sorted set after removing them."""
     return pop_or_nothing(client, key, count, True)
 
 
@@ -288,7 +288,7 @@ def pop(client, key, count, highest):
     " elements in the sorted set, and M being the number of elements popped.",
 )
 def zmpop(client: Client, numkeys: bytes, *arguments):
-    """Returns the highest- or lowest-scoring members from one or more sorted sets after removing them. Deletes the sorted set if the last member was popped."""  # noqa: E501
+    """Returns members from an end of the first sorted set that is there after removing them."""
     keys, highest, count = several_pops(numkeys, arguments)
     return pop_first_found(client, keys, highest, count) or NULL_ARRAY
 
@@ -325,7 +325,7 @@ def pop_first_found(client: Client, keys, highest: bool, count: int):
     history=[("6.0.0", "`timeout` is interpreted as a double instead of an integer.")],
 )
 def bzpopmin(client: Client, *arguments):
-    """Removes and returns the member with the lowest score from one or more sorted sets. Blocks until a member is available otherwise. Deletes the sorted set if the last element was popped."""  # noqa: E501
+    """Removes and returns the member with the lowest score, waiting for one if need be."""
     return pop_or_wait(client, arguments, False)
 
 
@@ -336,7 +336,7 @@ def bzpopmin(client: Client, *arguments):
     history=[("6.0.0", "`timeout` is interpreted as a double instead of an integer.")],
 )
 def bzpopmax(client: Client, *arguments):
-    """Removes and returns the member with the highest score from one or more sorted sets. Blocks until a member available otherwise.  Deletes the sorted set if the last element was popped."""  # noqa: E501
+    """Removes and returns the member with the highest score, waiting for one if need be."""
     return pop_or_wait(client, arguments, True)
 
 
@@ -359,7 +359,7 @@ def pop_or_wait(client: Client, arguments, highest: bool):
     " elements in the sorted set, and M being the number of elements popped.",
 )
 def bzmpop(client: Client, timeout: bytes, numkeys: bytes, *arguments):
-    """Removes and returns a member by score from one or more sorted sets. Blocks until a member is available otherwise. Deletes the sorted set if the last element was popped."""  # noqa: E501
+    """Removes and returns members from an end of a sorted set, waiting for one if need be."""
     keys, highest, count = several_pops(numkeys, arguments)
     timeout_ms = math.ceil(seconds(timeout) * 1000)
     found = pop_first_found(client, keys, highest, count)
@@ -385,7 +385,8 @@ def zrandmember(client: Client, key: bytes, *arguments):
     if count >= len(zset):
         return zset.range(0, count, False, with_scores, client.protocol > 2)
     if count < 0:
-        return RandomMembers(zset, -count, with_scores, client.protocol > 2)
+        connection = client.connection if client.may_wait else None
+        return RandomMembers(zset, -count, with_scores, client.protocol > 2, connection)
     found = []
     for place in random.sample(range(len(zset)), count):
         found += zset.elements(place, 1, False, with_scores)
@@ -401,43 +402,6 @@ def random_count(arguments):
     if with_scores and not -LARGEST // 2 <= count <= LARGEST // 2:
         raise CommandError(errors.OUT_OF_RANGE)
     return count, with_scores
-
-
-class RandomMembers:
-    """Members picked again and again, of which none is kept: the reply may be long.
-
-    Iterated it gives members, with scores member, score, ..., or if `nested` [member, score] each.
-    """
-
-    def __init__(self, zset, count, with_scores, nested):
-        self.zset = zset
-        self.count = count
-        self.with_scores = with_scores
-        self.nested = nested
-
-    def __iter__(self):
-        for _ in range(self.count):
-            member, score = self.zset.random_member()
-            if self.with_scores and self.nested:
-                yield [member, score]
-            else:
-                yield member
-                if self.with_scores:
-                    yield score
-
-    def encode_into(self, out, protocol):
-        """Writes an array."""
-        flat = self.with_scores and protocol == 2
-        out.append_line(42, self.count * 2 if flat else self.count)
-        for _ in range(self.count):
-            member, score = self.zset.random_member()
-            if self.with_scores and not flat:
-                out.append(b"*2\r\n")
-            out.append_block(member)
-            if flat:
-                out.append_block(format_float(score))
-            elif self.with_scores:
-                out.append(b",%b\r\n" % format_float(score))
 
 
 @command(

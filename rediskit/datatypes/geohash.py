@@ -9,7 +9,7 @@ Sources: "Geohash" (Niemeyer 2008); the limits of Web Mercator (EPSG:900913) for
 radius that Redis' manual gives for the earth.
 """
 
-from math import asin, cos, pi, sin, sqrt
+from math import asin, cos, inf, pi, sin, sqrt
 
 LONGITUDES = (-180.0, 180.0)
 LATITUDES = (-85.05112878, 85.05112878)
@@ -130,6 +130,8 @@ class Box:
 def bounds(shape):
     """(west, south, east, north) in degrees that a shape does not go beyond."""
     latitude_delta = degrees_of(shape.half_height / EARTH_RADIUS)
+    if latitude_delta == inf:           # an angle whose cosine cannot be told
+        return -inf, -inf, inf, inf
     towards_pole = -latitude_delta if shape.latitude < 0 else latitude_delta
     parallel = cos((shape.latitude + towards_pole) * RADIAN)
     longitude_delta = degrees_of(shape.half_width / EARTH_RADIUS / parallel)

@@ -2,7 +2,7 @@ from rediskit.protocol.numbers cimport format_float
 from rediskit.structures.buffer cimport Buffer
 from rediskit.structures.scored cimport Scored
 
-cdef int MEMBERS, FLAT, PAIRS
+cdef int ARRAY, MEMBERS, FLAT, PAIRS
 
 cdef class SortedSet(Scored):
     cpdef SortedSetRange range(self, Py_ssize_t start, Py_ssize_t count, bint backwards=*,
@@ -18,5 +18,16 @@ cdef class SortedSetRange:
 
     cpdef list content(self)
     cpdef encode_into(self, Buffer out, int protocol)
+
+cdef class RandomMembers:
+    cdef readonly SortedSet owner
+    cdef readonly long long count
+    cdef readonly bint with_scores
+    cdef readonly bint nested
+    cdef readonly object connection
+    cdef int form
+
+    cpdef encode_into(self, Buffer out, int protocol)
+    cpdef bint encode_more(self, Buffer out, Py_ssize_t size) except -1
 
 cpdef list pairs_of(list elements)

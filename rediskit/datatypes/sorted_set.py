@@ -9,6 +9,8 @@ from rediskit.protocol.numbers import format_float
 from rediskit.structures.scored import Scored
 
 ANY_SIZE = 1 << 62
+ARRAY = ord("*")
+WRITTEN_AT_ONCE = 65536         # bytes of a reply whose end is not in sight
 
 # Forms in which a range is written.
 MEMBERS = 0
@@ -80,8 +82,55 @@ class SortedSetRange:
         form = MEMBERS
         if self.with_scores:
             form = PAIRS if protocol > 2 else FLAT
-        out.append_line(42, self.count * 2 if form == FLAT else self.count)
+        out.append_line(ARRAY, self.count * 2 if form == FLAT else self.count)
         self.owner.append_to(out, self.start, self.count, self.backwards, form, format_float)
+
+
+class RandomMembers:
+    """`count` members, each drawn from all of a sorted set that is not empty; for one reply.
+
+    There may be far more of them than fit into memory. With a `connection` to stream them to, they
+    are drawn as its reader takes them, from the sorted set as it is now. Iterated it gives members;
+    with scores member, score, ... or, if `nested`, [member, score] each.
+    """
+
+    def __init__(self, owner, count, with_scores, nested, connection=None):
+        self.owner = owner
+        self.count = count
+        self.with_scores = with_scores
+        self.nested = nested
+        self.connection = connection
+        self.form = MEMBERS
+
+    def __iter__(self):
+        for _ in range(self.count):
+            element = self.owner.random_member()
+            if not self.with_scores:
+                yield element[0]
+            elif self.nested:
+                yield list(element)
+            else:
+                yield from element
+
+    def encode_into(self, out, protocol):
+        """Draws and writes them, or begins to."""
+        if self.with_scores:
+            self.form = PAIRS if protocol > 2 else FLAT
+        out.append_line(ARRAY, self.count * 2 if self.form == FLAT else self.count)
+        if self.connection is None:
+            while self.encode_more(out, WRITTEN_AT_ONCE):
+                continue
+        elif self.encode_more(out, WRITTEN_AT_ONCE):
+            self.owner = self.owner.copy()
+            self.connection.stream(self)
+
+    def encode_more(self, out, size):
+        """Writes about `size` more bytes; whether any are left."""
+        end = len(out) + size
+        while self.count and len(out) < end:
+            self.owner.append_random(out, self.form, format_float)
+            self.count -= 1
+        return self.count > 0
 
 
 def pairs_of(elements):

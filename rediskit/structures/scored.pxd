@@ -1,12 +1,9 @@
 # Members with scores, in the order of the scores; see scored.pyx for how it works.
 
-from libc.stdint cimport uint64_t
-
 from rediskit.structures.buffer cimport Buffer
-from rediskit.structures.entry cimport Entry
-from rediskit.structures.ordered cimport Cursor, Ordered
+from rediskit.structures.ordered cimport Cursor
 from rediskit.structures.packed cimport Item, Pack
-from rediskit.structures.table cimport Table
+from rediskit.structures.scored_index cimport Index
 
 cdef enum Condition:            # of add(), or-ed together
     IF_NEW = 1
@@ -28,18 +25,6 @@ cdef struct Walk:               # along some members; good until the next change
     Cursor cursor               # in the large form
     bint backwards
 
-# The large form. The entries of the table are the items of the order.
-cdef class Index:
-    cdef Table table
-    cdef Ordered order
-
-    cdef Entry *insert(self, const unsigned char *key, size_t length, double score) except NULL
-    cdef Entry *enter(self, const unsigned char *key, size_t length, double score,
-                      bint *is_new) except NULL
-    cdef int arrange(self, Entry *entry, double score) except -1
-    cdef int rescore(self, Entry *entry, double score) except -1
-    cdef int drop(self, Entry *entry) except -1
-
 cdef class Scored:
     cdef void *content          # a Pack, NULL if empty; or an Index, owned, its lowest bit set
 
@@ -60,6 +45,8 @@ cdef class Scored:
     cpdef int remove_range(self, Py_ssize_t start, Py_ssize_t stop) except -1
     cpdef list pop(self, Py_ssize_t count, bint highest)
     cpdef object random_member(self)
+    cdef bint draw(self, Item *member, double *score) noexcept
+    cpdef int append_random(self, Buffer out, int form, object spell) except -1
     cpdef int append_to(self, Buffer out, Py_ssize_t start, Py_ssize_t count, bint backwards,
                         int form, object spell) except -1
     cpdef int copy_range(self, Scored source, Py_ssize_t start, Py_ssize_t count, bint backwards,
@@ -76,4 +63,3 @@ cdef inline bint is_large(Scored scored) noexcept:
     return <size_t>scored.content & 1 != 0
 
 cdef bint walk_step(Walk *walk, Item *member, double *score) noexcept
-cdef size_t member_text(Item *member, char *digits) noexcept

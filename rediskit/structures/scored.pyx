@@ -1,10 +1,9 @@
 """Members with scores: who has which score, and who comes how many places from either end.
 
-There are two forms. The compact one is a pack (packed.pyx) of member, score, member, score...,
-ascending by score and, where scores are equal, by the bytes of the members; everything is found by
-walking. The large one is an Index: a table from member to score, and a B+tree over the very entries
-of that table (ordered.pyx). An entry's block never moves while its value stays a real, so the tree
-can point to it; it must leave the tree before it leaves the table.
+There are two forms. The compact one is a pack of member, score, member, score..., ascending by
+score and, where scores are equal, by the bytes of the members (scored_pairs.pxd); everything is
+found by walking. The large one is an Index (scored_index.pyx): a table from member to score, and a
+B+tree over the very entries of that table.
 
 Which form there is, callers decide by what add() may put into a pack; no removal leads back to it.
 
@@ -12,126 +11,35 @@ Ranks count from 0 at the lowest score. A range of scores or of members is turne
 ranks first, by two descents; so LIMIT, counting and removal cost nothing more.
 """
 
-cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.ref cimport Py_DECREF, Py_INCREF, PyObject
-from libc.math cimport signbit
 from libc.stdint cimport INT64_MAX, int64_t, uint64_t
-from libc.string cimport memcmp, memcpy
 
 from rediskit.structures.directory cimport next_random
 from rediskit.structures.entry cimport (
-    BYTES, INTEGER, LONG, REAL, Entry, entry_key, entry_key_length, entry_real, entry_size,
-    entry_value, header_size, key_of, set_entry_access, write_entry)
-from rediskit.structures.hashing cimport hash_bytes
-from rediskit.structures.memory cimport account, allocate, release, usable
+    BYTES, Entry, entry_key, entry_key_length, entry_real)
+from rediskit.structures.memory cimport account
 from rediskit.structures.ordered cimport (
-    BY_KEY, cursor_item, cursor_next, cursor_previous, cursor_score)
+    cursor_item, cursor_next, cursor_previous, cursor_score)
 from rediskit.structures.packed cimport (
-    append_item, integer_item, item_object, item_size, pack_append, pack_at, pack_bytes,
-    pack_check, pack_copy, pack_count, pack_find, pack_first, pack_free, pack_held, pack_insert,
-    pack_next, pack_previous, pack_read, pack_remove, pack_reserve, pack_trim, pack_used,
-    real_item, spell_item, text_item)
-from rediskit.structures.segments cimport Place, prefetch, slot_entry, slots_of
+    append_item, integer_item, item_object, item_size, pack_at, pack_check, pack_copy, pack_count,
+    pack_find, pack_first, pack_free, pack_held, pack_previous, pack_read, pack_remove, pack_trim,
+    pack_used, text_item)
+from rediskit.structures.scored_pairs cimport (
+    DIGITS, compare_member, insert_pair, is_whole, member_text, next_member, place_of, score_at,
+    score_item)
+from rediskit.structures.segments cimport prefetch
 
 cdef enum:
     BATCH = 256                 # entries that leave together
     OBJECT_SIZE = 32            # of a Scored itself
     INDEX_SIZE = 320            # of an Index with its table and tree, nodes and entries excluded
-    DIGITS = 24
 
     MEMBERS = 0                 # forms of append_to()
     FLAT = 1
     PAIRS = 2
 
-cdef double LARGEST_WHOLE = <double>(<int64_t>1 << 53)
-
 NEW, THERE, HIGHER, LOWER, INCREMENT = IF_NEW, IF_THERE, IF_HIGHER, IF_LOWER, BY_INCREMENT
-
-
-# Numbers and texts of a pack
-
-cdef inline bint is_whole(double score) noexcept:
-    return (-LARGEST_WHOLE <= score <= LARGEST_WHOLE and <double><int64_t>score == score
-            and (score != 0 or not signbit(score)))
-
-
-cdef inline void score_item(Item *item, double score) noexcept:
-    """A score as an item, an integer where that is the same but for the sign of zero."""
-    if is_whole(score) or score == 0:
-        integer_item(item, <int64_t>score)
-    else:
-        real_item(item, score)
-
-
-cdef inline double score_at(const Pack *pack, Py_ssize_t at) noexcept:
-    """The score of the member at a position."""
-    cdef Item item
-    pack_read(pack, pack_next(pack, at), &item)
-    return item.real if item.kind == REAL else <double>item.integer
-
-
-cdef size_t member_text(Item *member, char *digits) noexcept:
-    """Sees to it that `text` of a member is its bytes; their number. `digits`: room for 20."""
-    spell_item(member, digits)
-    return member.length
-
-
-cdef inline int compare_bytes(const unsigned char *text, size_t length,
-                              const unsigned char *other, size_t other_length) noexcept:
-    cdef int difference = memcmp(text, other, length if length < other_length else other_length)
-    return difference if difference else (length > other_length) - (length < other_length)
-
-
-cdef inline int compare_member(const Pack *pack, Py_ssize_t at, const unsigned char *key,
-                               size_t length) noexcept:
-    """Whether the member at a position comes before (< 0), at or after (> 0) a member."""
-    cdef char digits[DIGITS]
-    cdef Item item
-    pack_read(pack, at, &item)
-    member_text(&item, digits)
-    return compare_bytes(item.text, item.length, key, length)
-
-
-cdef inline bint comes_before(const Pack *pack, Py_ssize_t at, const unsigned char *key,
-                              size_t length, double score) noexcept:
-    """Whether the pair at a position comes before another."""
-    cdef double here = score_at(pack, at)
-    return here < score or (here == score and compare_member(pack, at, key, length) < 0)
-
-
-cdef Py_ssize_t place_of(const Pack *pack, const unsigned char *key, size_t length,
-                         double score) noexcept:
-    """The position before which a pair belongs."""
-    cdef Py_ssize_t at = pack_last_member(pack)
-    if at < 0 or comes_before(pack, at, key, length, score):
-        return pack_used(pack)
-    at = 0
-    while comes_before(pack, at, key, length, score):
-        at = next_member(pack, at)
-    return at
-
-
-cdef inline Py_ssize_t next_member(const Pack *pack, Py_ssize_t at) noexcept:
-    return pack_next(pack, pack_next(pack, at))
-
-
-cdef inline Py_ssize_t pack_last_member(const Pack *pack) noexcept:
-    if pack_count(pack) == 0:
-        return -1
-    return pack_previous(pack, pack_previous_end(pack))
-
-
-cdef inline Py_ssize_t pack_previous_end(const Pack *pack) noexcept:
-    return pack_previous(pack, pack_used(pack))
-
-
-cdef int insert_pair(Pack **pack, Py_ssize_t at, const Item *member, const Item *score) except -1:
-    """Puts a pair at a position; wholly or, if there is no memory, not at all."""
-    pack_reserve(pack, 0, item_size(member) + item_size(score))
-    pack_insert(pack, at, score)
-    pack_insert(pack, at, member)
-    return 0
 
 
 cdef inline int decide(double old, double *score, int conditions) noexcept:
@@ -184,67 +92,6 @@ cdef inline void *item_ahead(const Cursor *cursor) noexcept:
     cdef Cursor ahead = cursor[0]
     ahead.index += 8
     return cursor_item(&ahead)
-
-
-@cython.final
-cdef class Index:
-    """The large form: a table of members, and its entries in order."""
-
-    def __cinit__(self):
-        self.table = Table()
-        self.order = Ordered()
-        self.order.order = BY_KEY
-
-    cdef Entry *insert(self, const unsigned char *key, size_t length, double score) except NULL:
-        """Adds a member that is not there yet; or raises MemoryError and has added nothing."""
-        cdef bint is_new
-        cdef Entry *entry = self.enter(key, length, score, &is_new)
-        self.arrange(entry, score)
-        return entry
-
-    cdef int arrange(self, Entry *entry, double score) except -1:
-        """Puts an entry that is in the table only into the order too; else takes it out again."""
-        try:
-            self.order.insert(score, entry)
-        except MemoryError:
-            self.drop(entry)
-            raise
-        return 0
-
-    cdef Entry *enter(self, const unsigned char *key, size_t length, double score,
-                      bint *is_new) except NULL:
-        """The entry of a member, new with that score and not in the order yet if there is none."""
-        cdef Place place
-        cdef uint64_t hash_ = hash_bytes(key, length)
-        cdef int flags = REAL | LONG if length > 255 else REAL
-        cdef size_t size = header_size(flags) + length + 8
-        cdef Entry *entry
-        is_new[0] = not self.table.locate(hash_, key, length, &place)
-        if not is_new[0]:
-            return slot_entry(slots_of(place.segment)[place.position])
-        if length > 0xFFFFFFFF:
-            raise OverflowError("member too long")
-        self.table.make_room(hash_, &place)
-        entry = <Entry *>allocate(size)
-        set_entry_access(entry, 0)
-        write_entry(entry, flags, key, length, &score, 8)
-        self.table.held += usable(size)
-        self.table.insert_slot(&place, entry)
-        return entry
-
-    cdef int rescore(self, Entry *entry, double score) except -1:
-        """Gives an entry another score."""
-        self.order.move(entry_real(entry), score, entry)
-        memcpy(entry_value(entry), &score, 8)
-        return 0
-
-    cdef int drop(self, Entry *entry) except -1:
-        """Removes an entry from the table that the order has let go of."""
-        cdef Place place
-        cdef size_t length = entry_key_length(entry)
-        self.table.locate(hash_bytes(entry_key(entry), length), entry_key(entry), length, &place)
-        self.table.remove_slot(&place)
-        return self.table.free_entry(entry)
 
 
 cdef inline Pack *pack_of(Scored scored) noexcept:
@@ -548,11 +395,7 @@ cdef class Scored:
         cdef double score
         self.walk(&walk, start, backwards)
         while count > 0 and walk_step(&walk, &member, &score):
-            if form == PAIRS:
-                out.append_memory(b"*2\r\n", 4)
-            append_item(out, &member)
-            if form != MEMBERS:
-                append_score(out, score, form, spell)
+            append_element(out, &member, score, form, spell)
             count -= 1
         return 0
 
@@ -592,18 +435,38 @@ cdef class Scored:
 
     cpdef object random_member(self):
         """A member, each with the same chance, and its score; None if there is none."""
+        cdef Item member
+        cdef double score
+        if not self.draw(&member, &score):
+            return None
+        return item_object(&member), score
+
+    cdef bint draw(self, Item *member, double *score) noexcept:
+        """Fills in a random member and its score; False if there is none."""
         cdef Py_ssize_t length = length_of(self)
         cdef Entry *entry
-        cdef Item member
         cdef Py_ssize_t at
         if length == 0:
-            return None
+            return False
         if is_large(self):
             entry = index_of(self).table.random_entry()
-            return key_of(entry), entry_real(entry)
+            member.kind = BYTES
+            member.text = entry_key(entry)
+            member.length = entry_key_length(entry)
+            score[0] = entry_real(entry)
+            return True
         at = pack_at(pack_of(self), 2 * <Py_ssize_t>(next_random() % <uint64_t>length))
-        pack_read(pack_of(self), at, &member)
-        return item_object(&member), score_at(pack_of(self), at)
+        pack_read(pack_of(self), at, member)
+        score[0] = score_at(pack_of(self), at)
+        return True
+
+    cpdef int append_random(self, Buffer out, int form, object spell) except -1:
+        """Appends a random member of one that is not empty; `form` and `spell` as append_to()."""
+        cdef Item member
+        cdef double score
+        if self.draw(&member, &score):
+            append_element(out, &member, score, form, spell)
+        return 0
 
     def scan(self, uint64_t cursor, Py_ssize_t count):
         """(next cursor, [member, score, ...]) of about `count` members; what stays is met.
@@ -702,6 +565,15 @@ cdef inline Py_ssize_t length_of(Scored scored) noexcept:
     if is_large(scored):
         return index_of(scored).order.tree.length
     return pack_count(pack_of(scored)) // 2
+
+
+cdef inline int append_element(Buffer out, Item *member, double score, int form,
+                               object spell) except -1:
+    """Appends a member and, as `form` has it, its score."""
+    if form == PAIRS:
+        out.append_memory(b"*2\r\n", 4)
+    append_item(out, member)
+    return 0 if form == MEMBERS else append_score(out, score, form, spell)
 
 
 cdef inline int append_score(Buffer out, double score, int form, object spell) except -1:

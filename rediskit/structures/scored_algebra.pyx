@@ -16,7 +16,9 @@ from libc.string cimport memcpy
 from rediskit.structures.entry cimport Entry, entry_real, entry_value
 from rediskit.structures.memory cimport allocate, release, resize
 from rediskit.structures.packed cimport Item
-from rediskit.structures.scored cimport Index, Scored, Walk, member_text, walk_step
+from rediskit.structures.scored cimport Scored, Walk, walk_step
+from rediskit.structures.scored_index cimport Index
+from rediskit.structures.scored_pairs cimport DIGITS, member_text
 
 cdef enum Aggregate:
     BY_SUM
@@ -24,7 +26,6 @@ cdef enum Aggregate:
     BY_MAXIMUM
 
 cdef enum:
-    DIGITS = 24
     FIRST_CAPACITY = 1024
 
 SUM, MINIMUM, MAXIMUM = BY_SUM, BY_MINIMUM, BY_MAXIMUM
