@@ -687,21 +687,3 @@ def test_removing_needs_no_memory(seed):
     assert len(table) == 0
     table.clear()
     assert table.memory <= 16
-
-
-def test_a_deadline_that_is_put_off_again_and_again():
-    table = Table()
-    for key in range(3000):
-        table.set(b"%d" % key, None, 1000 + key % 50)
-    for put_off in (2000, 3000, 5000):
-        for key in range(3000):
-            table.set(b"%d" % key, None, put_off + key)
-        table.check()
-    assert table.has_due(2000)
-    assert table.due(2000, 10) == []
-    assert table.drop_due(2000, 3000) == 0
-    table.check()
-    assert not table.has_due(4999) and table.first_deadline() == 5000
-    assert table.drop_due(5999, 10000) == 1000
-    table.check()
-    assert len(table) == 2000 and b"1000" in table
