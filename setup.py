@@ -29,6 +29,9 @@ DIRECTIVES = {
 COMPILER_OPTIONS = ["-O3", "-g0", "-fno-strict-aliasing"]
 COMPILER_OPTIONS += ["-Wno-unused-function", "-Wno-sign-compare"]
 
+# More words for the compiler and the linker, such as those that ask for a sanitizer.
+SANITIZER_OPTIONS = os.environ.get("REDISKIT_SANITIZER", "").split()
+
 
 def compiled_sources():
     """The source file of every module that is to be compiled, relative to the checkout."""
@@ -45,7 +48,14 @@ def extensions():
     for source in compiled_sources():
         name = ".".join(source.with_suffix("").parts)
         if any(fnmatch.fnmatch(name, pattern) for pattern in patterns):
-            found.append(Extension(name, [str(source)], extra_compile_args=COMPILER_OPTIONS))
+            found.append(
+                Extension(
+                    name,
+                    [str(source)],
+                    extra_compile_args=COMPILER_OPTIONS + SANITIZER_OPTIONS,
+                    extra_link_args=SANITIZER_OPTIONS,
+                )
+            )
     return found
 
 

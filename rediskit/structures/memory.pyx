@@ -17,14 +17,44 @@ Runs are cut from 4 MB chunks of address space. A run whose last block is releas
 other class; beyond a small reserve the pages of free runs go back to the system.
 
 Blocks are aligned to 2 bytes, those of a size that is a multiple of 8, 16, 32 or 64 to that number.
+
+For `make test-sanitize` REDISKIT_EXACT_BLOCKS can be defined: then every block is malloc's, of
+exactly the wanted size, so that AddressSanitizer sees each byte read or written beside it, and a
+release that names another size aborts.
 """
 
 from libc.stdint cimport uint8_t, uint16_t, uintptr_t
-from libc.stdlib cimport free, malloc, realloc
+from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy
 
-cdef extern from "<malloc.h>" nogil:
-    int malloc_trim(size_t pad)
+cdef extern from *:
+    """
+    #include <malloc.h>
+    #include <stdlib.h>
+    #define REDISKIT_LARGEST_SMALL 1024
+    #ifdef REDISKIT_EXACT_BLOCKS
+    #define rediskit_is_small(size) 0
+    #define rediskit_malloc_takes(size) (size)
+    #define rediskit_malloc_header 0
+    static void rediskit_check_size(void *block, size_t size)
+    {
+        if (malloc_usable_size(block) != (size ? size : 1)) abort();
+    }
+    #else
+    #define rediskit_is_small(size) ((size) <= REDISKIT_LARGEST_SMALL)
+    /* What glibc takes: 8 bytes of its own, in steps of 16. */
+    #define rediskit_malloc_takes(size) (((size) + 8 + 15) & ~(size_t)15)
+    #define rediskit_malloc_header 8
+    #define rediskit_check_size(block, size)
+    #endif
+    """
+    enum: LARGEST_SMALL "REDISKIT_LARGEST_SMALL"
+    bint is_small "rediskit_is_small"(size_t size) noexcept
+    size_t malloc_takes "rediskit_malloc_takes"(size_t size) noexcept
+    size_t MALLOC_HEADER "rediskit_malloc_header"
+    void check_size "rediskit_check_size"(void *block, size_t size) noexcept
+    int malloc_trim(size_t pad) noexcept
+    size_t PY_SSIZE_T_MAX
 
 cdef extern from "<sys/mman.h>" nogil:
     void *mmap(void *address, size_t length, int protection, int flags, int fd, long offset)
@@ -37,7 +67,6 @@ cdef enum:
     RUN_SIZE = 65536
     RUN_HEADER = 64
     CHUNK_SIZE = 4194304
-    LARGEST_SMALL = 1024
     CLASSES = 129 + 32 + 32
     WARM_RUNS = 32          # free runs whose pages are kept
 
@@ -204,6 +233,20 @@ cdef int count_down() except -1:
     return 0
 
 
+cdef void *take_large(void *block, size_t size) except NULL:
+    """A block of malloc's, in place of another one unless that is NULL.
+
+    What glibc rounds a size up to is asked for, because other mallocs may give less, and blocks of
+    equal usable() size are interchangeable.
+    """
+    cdef void *taken = NULL
+    if size <= PY_SSIZE_T_MAX:
+        taken = realloc(block, malloc_takes(size) - MALLOC_HEADER)
+    if taken == NULL:
+        raise MemoryError()
+    return taken
+
+
 cdef void *allocate(size_t size) except NULL:
     """A block of at least `size` bytes, not zeroed. Raises MemoryError."""
     global large_held
@@ -212,10 +255,8 @@ cdef void *allocate(size_t size) except NULL:
     cdef char *block
     if until_failure:
         count_down()
-    if size > LARGEST_SMALL:
-        block = <char *>malloc(size)
-        if block == NULL:
-            raise MemoryError()
+    if not is_small(size):
+        block = <char *>take_large(NULL, size)
         large_held += usable(size)
         count_in(usable(size))
         return block
@@ -242,7 +283,8 @@ cdef void release(void *block, size_t size) noexcept:
     global held, large_held
     cdef Run *run
     cdef size_t rounded = usable(size)
-    if size > LARGEST_SMALL:
+    if not is_small(size):
+        check_size(block, size)
         free(block)
         large_held -= rounded
         held -= rounded
@@ -267,12 +309,11 @@ cdef void *resize(void *block, size_t old_size, size_t new_size) except NULL:
     cdef void *moved
     if usable(old_size) == usable(new_size):
         return block
-    if old_size > LARGEST_SMALL and new_size > LARGEST_SMALL:
+    if not is_small(old_size) and not is_small(new_size):
+        check_size(block, old_size)
         if until_failure:
             count_down()
-        moved = realloc(block, new_size)
-        if moved == NULL:
-            raise MemoryError()
+        moved = take_large(block, new_size)
         large_held += usable(new_size) - usable(old_size)
         held -= usable(old_size)
         count_in(usable(new_size))
@@ -285,10 +326,9 @@ cdef void *resize(void *block, size_t old_size, size_t new_size) except NULL:
 
 cdef size_t usable(size_t size) noexcept:
     """What a block of this size really takes; blocks of equal usable size are interchangeable."""
-    if size <= LARGEST_SMALL:
+    if is_small(size):
         return classes[class_of(size)].size
-    # What glibc's malloc takes: 8 bytes of its own, in steps of 16.
-    return ((size + 8 + 15) & ~<size_t>15)
+    return malloc_takes(size)
 
 
 cpdef void account(Py_ssize_t delta) noexcept:

@@ -314,7 +314,7 @@ cdef class Table(Directory):
         if type(value) is bytes:
             self.put(name, size, BYTES, PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value), deadline)
         elif value is None:
-            self.put(name, size, NOTHING, NULL, 0, deadline)
+            self.put(name, size, NOTHING, name, 0, deadline)
         elif type(value) is int:
             integer = value
             self.put(name, size, INTEGER, &integer, 8, deadline)
