@@ -30,6 +30,7 @@ from .structures.poller import Poller
 
 READ = select.EPOLLIN
 WRITE = select.EPOLLOUT
+LONGEST_DELAY_US = 1 << 62      # what is to happen later than that does not happen
 
 # The same for the inner loop, as C integers.
 _READ = READ
@@ -205,7 +206,7 @@ class EventLoop:
         return len(self._timers)
 
     def _add_timer(self, delay_ms, interval_ms, callback):
-        due_us = monotonic_us() + int(delay_ms * 1000)
+        due_us = monotonic_us() + int(min(delay_ms * 1000, LONGEST_DELAY_US))
         self._timers_made += 1
         timer = Timer(self, due_us, interval_ms, callback, self._timers_made)
         heapq.heappush(self._timers, timer)

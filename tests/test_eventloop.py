@@ -293,6 +293,16 @@ def test_many_cancelled_timers_do_not_pile_up(loop):
     assert kept.cancelled
 
 
+def test_a_timer_may_be_due_after_the_end_of_time(loop):
+    calls = []
+    loop.call_later(1e300, lambda: calls.append("never"))
+    loop.call_later(2**63, lambda: calls.append("never"))
+    loop.call_later(0, lambda: calls.append("now"))
+    loop.skip_sleep()
+    loop.turn()
+    assert calls == ["now"]
+
+
 def test_an_exception_in_timer_or_hook_is_reported(loop, errors):
     def fail():
         raise RuntimeError("broken")

@@ -1,0 +1,161 @@
+"""Whatever one throws at a server, it goes on, and has a reply or an error for everything.
+
+Commands with senseless arguments (support.soup), looked at closely within this process; the same
+over connections; bytes that are no requests. `python -m tests.support.soup` goes on for longer.
+"""
+
+import contextlib
+import gc
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rediskit.structures import memory
+from tests.support.peers import Peers
+from tests.support.resp import request
+from tests.support.soup import LEFT_OUT, Soup, fill
+from tests.support.taster import Taster
+
+REQUESTS = 1000
+CONNECTIONS = 6
+SPILT_BYTES = 64 << 10
+MOST_RESIDENT = 400 << 20
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_command_replies_or_refuses(seed):
+    taster = Taster(seed)
+    taster.taste(REQUESTS)
+    assert taster.done > REQUESTS / 5
+    assert taster.refused > REQUESTS / 5
+
+
+def test_memory_is_given_back():
+    Taster(0).taste(10)
+    gc.collect()
+    before = memory.used()
+    Taster(1).taste(REQUESTS)
+    gc.collect()
+    assert memory.used() - before < SPILT_BYTES
+
+
+class Guests:
+    """Some connections to a server in this process, which is watched for mistakes of its own."""
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.soup = Soup(seed, LEFT_OUT)
+        self.peers = Peers()
+        self.mistakes = []
+        self.peers.server.log.warning = self.warned
+        self.peers.server.config.set_many({"proto-max-bulk-len": "1mb"})
+        fill(lambda words: self.peers.server.execute(self.peers.server.client(), *words))
+        self.open = [self.peers.connect() for _ in range(CONNECTIONS)]
+
+    def warned(self, text):
+        """Takes a warning of the log: only those about attackers are no mistake of the server."""
+        if "SECURITY ATTACK" not in text:
+            self.mistakes.append(text)
+
+    def say(self, data):
+        """One of the connections sends bytes, in two parts; what has come until then is dropped."""
+        place = self.random.randrange(CONNECTIONS)
+        cut = self.random.randrange(len(data) + 1)
+        for part in (data[:cut], data[cut:]):
+            try:
+                self.open[place].socket.sendall(part)
+                self.peers.turn(1)
+                while self.open[place].socket.recv(1 << 16):
+                    continue
+                raise ConnectionResetError
+            except BlockingIOError:
+                continue
+            except ConnectionError:
+                self.open[place].close()
+                self.open[place] = self.peers.connect()
+                break
+
+    def leave(self):
+        """The server must still know its words, and have made no mistake."""
+        assert self.peers.connect().run("ECHO here") == '"here"'
+        self.peers.close()
+        assert not self.mistakes, self.mistakes[0]
+
+
+@pytest.fixture
+def guests():
+    made = []
+
+    def make(seed):
+        made.append(Guests(seed))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.leave()
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_senseless_requests_of_several_clients(guests, seed):
+    company = guests(seed)
+    for _ in range(REQUESTS):
+        company.say(request(*company.soup.request()))
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_damaged_requests(guests, seed):
+    company = guests(seed)
+    for _ in range(REQUESTS):
+        count = company.random.choice([1, 1, 2, 20])
+        data = b"".join(request(*company.soup.request()) for _ in range(count))
+        company.say(damaged(company.random, data))
+
+
+def damaged(choose, data):
+    """Bytes with some of them missing, doubled, exchanged or thrown in."""
+    data = bytearray(data)
+    for _ in range(choose.choice([0, 1, 1, 3])):
+        place = choose.randrange(len(data) + 1)
+        length = choose.choice([1, 1, 2, 10])
+        put = choose.choice([
+            b"", b"\r\n", b"\n", b"*", b"$", b"-1", b"0", b"99999999999999999999", b"1048577",
+            bytes(data[place : place + length]) * 2, choose.randbytes(length),
+        ])
+        data[place : place + length] = put
+    return bytes(data)
+
+
+PIECES = st.sampled_from([
+    b"\r\n", b"\n", b"\r", b"*1", b"*2\r\n", b"$4\r\nPING\r\n", b"$", b"-", b"*-1\r\n", b"*0\r\n",
+    b"$-1\r\n", b'"', b"'", b"\\x", b"PING", b" ", b"\x00", b"GET text", b"POST", b"+OK\r\n",
+    b"*1048577\r\n", b"$1048577\r\n", b"*99999999999999999999\r\n", b"*+1\r\n", b"*01\r\n",
+])
+
+
+@given(st.lists(PIECES | st.binary(max_size=8), max_size=12).map(b"".join))
+@settings(max_examples=100, deadline=None)
+def test_any_bytes(data):
+    company = Guests(0)
+    with contextlib.ExitStack() as stack:
+        stack.callback(company.leave)
+        company.say(data)
+
+
+def test_a_running_server_survives(start_server):
+    server = start_server(enable_debug_command="yes", proto_max_bulk_len="1mb")
+    choose = random.Random(5)
+    soup = Soup(5, LEFT_OUT)
+    for turn in range(40):
+        with server.connect() as connection, contextlib.suppress(ConnectionError):
+            for _ in range(20):
+                data = request(*soup.request())
+                connection.send_raw(damaged(choose, data) if turn % 2 else data)
+    with server.connect() as connection:
+        assert connection.run("ECHO alive").content == b"alive"
+        info = connection.run("INFO memory").content.decode()
+    resident = int(info.partition("used_memory_rss:")[2].split()[0])
+    assert resident < MOST_RESIDENT
+    for sign in ("Command failed", "Failure in", "Traceback"):
+        assert sign not in server.log
