@@ -27,7 +27,7 @@ DIRECTIVES = {
 
 # The warnings are about what Cython writes, not about what we wrote.
 COMPILER_OPTIONS = ["-O3", "-g0", "-fno-strict-aliasing"]
-COMPILER_OPTIONS += ["-Wno-unused-function", "-Wno-sign-compare"]
+COMPILER_OPTIONS += ["-Wno-unused-function", "-Wno-sign-compare", "-Wno-maybe-uninitialized"]
 
 # More words for the compiler and the linker, such as those that ask for a sanitizer.
 SANITIZER_OPTIONS = os.environ.get("REDISKIT_SANITIZER", "").split()
