@@ -44,7 +44,7 @@ def measure(options, compared):
     progress.total = sum(bench.steps(section) for section in options.only)
     results = Results()
     for section in options.only:
-        for figure, side, value in getattr(bench, section)():
+        for figure, side, value in bench.run(section):
             results.add(figure, side, value)
     progress.close()
     return results
@@ -102,6 +102,7 @@ def parse_options(arguments=None):
     add("--keys", type=listed(int), default=[1000, 1_000_000], metavar="N,...")
     add("--requests", type=int, default=100_000, help="per round at pipeline 1 (100000)")
     add("--memory-keys", type=int, default=1_000_000, metavar="N")
+    add("--members", type=int, default=1_000_000, metavar="N", help="of large containers")
     add("--connections", type=int, default=10_000, metavar="N", help="idle ones (10000)")
     add("--subject", metavar="COMMAND", help="a server to measure in rediskit's place")
     add("--output", type=Path, default=Path("build/benchmark"), metavar="FILE",

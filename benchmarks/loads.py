@@ -46,6 +46,7 @@ def fill(server, command, keys, size=VALUE_BYTES):
 
 def _redis_benchmark(server, command, requests, pipeline, keys):
     words = command.replace("{key}", "key:__rand_int__").replace("{value}", "x" * VALUE_BYTES)
+    words = words.replace("{number}", "__rand_int__")
     arguments = ["redis-benchmark", "-p", server.port, "-c", CLIENTS, "-n", requests]
     arguments += ["-P", pipeline, "-r", keys, "--csv", *words.split()]
     # With errors, redis-benchmark stops and has no figures; the last row is the command's.

@@ -5,8 +5,9 @@ medians, and sees the progress. A step is one side in one round.
 """
 
 import socket
-from dataclasses import dataclass
 
+from . import datatypes
+from .figures import CONNECTIONS, CPU, MEMORY, START, THROUGHPUT, Figure
 from .loads import fill, run_load
 from .processes import MeasuredServer
 
@@ -35,20 +36,6 @@ CONTENTS = [
 ]
 # The more a pipeline carries, the less a command costs, the more of them are sent.
 REQUESTS_FACTOR = {1: 1, 16: 4, 64: 8}
-
-CPU, THROUGHPUT, MEMORY = "CPU per command", "Throughput and latency", "Memory"
-CONNECTIONS, START = "Connections", "Start"
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One row: `target` is the largest ratio to redis-server, `limit` the largest own value."""
-
-    section: str
-    label: str
-    unit: str
-    target: float | None = None
-    limit: float | None = None
 
 
 def target_of(command, pipeline, keys):
@@ -172,6 +159,12 @@ class Bench:
                 finally:
                     server.remove()
 
+    def run(self, section):
+        """The section of a name: one of ours, or one of the data types'."""
+        if section in datatypes.SECTIONS:
+            return datatypes.SECTIONS[section][0](self)
+        return getattr(self, section)()
+
     def steps(self, section):
         """How many steps a section takes."""
         families = len(self.options.keys) * len(self.options.pipelines)
@@ -180,8 +173,8 @@ class Bench:
             "memory": len(CONTENTS),
             "connections": 1,
             "start": 1,
-        }[section]
-        return count * self.options.rounds * len(self.sides)
+        } | {name: steps for name, (_, steps) in datatypes.SECTIONS.items()}
+        return count[section] * self.options.rounds * len(self.sides)
 
 
-SECTIONS = ("cpu", "memory", "connections", "start")
+SECTIONS = ("cpu", "memory", "connections", "start", *datatypes.SECTIONS)

@@ -3,9 +3,21 @@
 import statistics
 from dataclasses import asdict, dataclass, field
 
-from .measurements import CONNECTIONS, CPU, MEMORY, START, THROUGHPUT
+from .figures import (
+    CALLS,
+    CONNECTIONS,
+    CONTAINERS,
+    CPU,
+    MEAN_TARGETS,
+    MEMORY,
+    START,
+    THROUGHPUT,
+    TYPES,
+)
 
+COMPARED = (CPU, MEMORY, CONNECTIONS, START, TYPES, CONTAINERS, CALLS)
 OURS, THEIRS = "rediskit", "redis-server"
+MARKS = {None: "", True: "ok", False: "missed"}
 
 
 class Results:
@@ -39,6 +51,16 @@ class Results:
         """The figures of a section."""
         return [figure for figure in self.values if figure.section == name]
 
+    def means(self, section):
+        """(group, geometric mean of the ratios of its figures, its target or None), by group."""
+        ratios = {}
+        for figure in self.section(section):
+            if figure.group and self.ratio(figure):
+                ratios.setdefault(figure.group, []).append(self.ratio(figure))
+        for group, values in ratios.items():
+            mean = statistics.geometric_mean(values)
+            yield group, mean, MEAN_TARGETS.get((section, group))
+
     def as_json(self):
         """A list of figures with the rounds of both sides, for a JSON file."""
         return [
@@ -59,7 +81,7 @@ class Table:
 
 def tables(results):
     """The results as tables for people."""
-    found = [_comparison(results, name) for name in (CPU, MEMORY, CONNECTIONS, START)]
+    found = [_comparison(results, name) for name in COMPARED]
     found.append(_throughput(results))
     return [table for table in found if table.rows]
 
@@ -72,11 +94,16 @@ def _comparison(results, section):
         target = "" if figure.target is None else f"{figure.target:.2f}"
         if figure.limit is not None:
             target = _spell(figure.limit, figure.unit)
-        mark = {None: "", True: "ok", False: "missed"}[verdict]
         spelled = "" if ratio is None else f"{ratio:.2f}"
-        table.rows.append([figure.label, *cells, spelled, target, mark])
+        table.rows.append([figure.label, *cells, spelled, target, MARKS[verdict]])
         compared = ratio is not None and figure.limit is None
         table.ratios.append((ratio, figure.target, verdict) if compared else None)
+    for group, mean, target in results.means(section):
+        verdict = None if target is None else mean <= target
+        spelled = "" if target is None else f"{target:.2f}"
+        label = f"geometric mean, {group}"
+        table.rows.append([label, "", "", f"{mean:.2f}", spelled, MARKS[verdict]])
+        table.ratios.append((mean, target, verdict))
     return table
 
 

@@ -6,9 +6,13 @@ import subprocess
 import sys
 from xml.etree import ElementTree
 
+import hiredis
 import pytest
 
+from benchmarks import contents
+from benchmarks.figures import TYPES, Figure
 from benchmarks.histogram import LatencyHistogram
+from benchmarks.report import Results, tables
 from benchmarks.requests import DISTRIBUTIONS, KeySpace, Mix, Template, Values
 from tests.support.resp import request
 from tests.support.sources import ROOT
@@ -104,20 +108,48 @@ def test_load_counts_error_replies_and_fails(server):
 
 def test_compare_measures_everything(tmp_path):
     few = ["--rounds", 1, "--requests", 200, "--keys", 100, "--pipelines", "1,16"]
-    few += ["--memory-keys", 2000, "--connections", 20, "--output", tmp_path / "result"]
-    result = run_module("compare", *few)
+    few += ["--memory-keys", 2000, "--members", 500, "--connections", 20]
+    result = run_module("compare", *few, "--output", tmp_path / "result")
     assert result.returncode == 0, result.stdout + result.stderr
     report = json.loads((tmp_path / "result.json").read_text())
     sections = {figure["section"] for figure in report["figures"]}
-    assert len(sections) == 5
+    assert len(sections) == 8
     for figure in report["figures"]:
         assert len(figure["values"]["rediskit"]) == 1
     for title in ("CPU per command", "Memory", "Connections", "Start", "Throughput and latency"):
+        assert title in result.stdout
+    for title in ("CPU per command of data types", "Memory of containers", "Single calls"):
         assert title in result.stdout
     picture = ElementTree.parse(tmp_path / "result.svg").getroot()
     texts = [element.text for element in picture.iter("{http://www.w3.org/2000/svg}text")]
     assert "GET, pipeline 16, 100 keys" in texts
     assert "start to first PONG" in texts
+    assert "ZRANK, pipeline 64" in texts
+    assert "LINDEX in the middle of a list of 500" in texts
+
+
+def test_geometric_means_of_a_group():
+    results = Results()
+    for label, ours in (("a", 1.0), ("b", 4.0)):
+        figure = Figure(TYPES, label, "µs", group="pipeline 64")
+        results.add(figure, "rediskit", ours)
+        results.add(figure, "redis-server", 8.0)
+    assert list(results.means(TYPES)) == [("pipeline 64", pytest.approx(0.25), 0.6)]
+    assert tables(results)[0].rows[2] == [
+        "geometric mean, pipeline 64", "", "", "0.25", "0.60", "ok",
+    ]  # fmt: skip
+
+
+def test_contents_are_what_they_say(server):
+    for content in (contents.a_list, contents.a_set, contents.a_hash, contents.a_sorted_set):
+        contents.feed(server, content(250))
+    client = server.client()
+    assert client.llen("list") == client.scard("set") == 250
+    assert client.hlen("hash") == client.zcard("scores") == 250
+    contents.feed(server, contents.two_sets(100))
+    assert len(client.sinter("set:1", "set:2")) == 50
+    with pytest.raises(hiredis.ReplyError, match="WRONGTYPE"):
+        contents.feed(server, [("LPUSH", "set", "x")])
 
 
 def test_without_redis_server_our_own_figures_stand_alone(tmp_path):
