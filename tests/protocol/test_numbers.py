@@ -129,4 +129,4 @@ def test_floats_read_back(value):
     else:
         assert parse_float(spelled) == value
         assert math.copysign(1, parse_float(spelled)) == math.copysign(1, value)
-        assert len(spelled) <= 24
+        assert len(spelled) <= 25
