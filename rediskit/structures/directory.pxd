@@ -30,6 +30,7 @@ cdef class Directory:
     cdef int free_segments(self, Py_ssize_t limit) except -1
     cdef int check_places(self) except -1
     cpdef fetch_ahead(self, list keys)
+    cdef fetch_words(self, list requests, Py_ssize_t index)
 
     cdef Segment *fit_capacity(self, uint64_t index, int count, int capacity) except NULL
     cdef Segment *try_capacity(self, uint64_t index, int count, int capacity) noexcept

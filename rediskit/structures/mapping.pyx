@@ -534,6 +534,11 @@ cdef class Mapping:
                 append_item(out, &walk.value)
         return 0
 
+    def fetch_ahead(self, list requests):
+        """Has the processor fetch what finding fields, the requests' third words, will read."""
+        if is_large(self):
+            table_of(self).fetch_words(requests, 2)
+
     cpdef tuple scan(self, uint64_t cursor, Py_ssize_t count, bint with_values):
         """(next cursor, [field, value, ...]): see Table.scan(). A pack is met all at once."""
         cdef list found = []

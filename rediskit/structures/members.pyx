@@ -467,13 +467,8 @@ cdef class Members:
 
         The members are the third words of the requests; shorter ones are ignored.
         """
-        cdef list words = []
-        cdef list request
         if form_of(self) == TABLE_FORM:
-            for request in requests:
-                if len(request) > 2:
-                    words.append(request[2])
-            table_of(self).fetch_ahead(words)
+            table_of(self).fetch_words(requests, 2)
 
     cpdef tuple scan(self, uint64_t cursor, Py_ssize_t count):
         """(next cursor, members): what stays from the first call to the last is met.

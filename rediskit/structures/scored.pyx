@@ -253,6 +253,14 @@ cdef class Scored:
         score[0] = score_at(pack_of(self), at)
         return True
 
+    def fetch_ahead(self, list requests):
+        """Has the processor fetch what finding members will read.
+
+        In ZADD, whose requests have four words, a member is the fourth, else the third.
+        """
+        if is_large(self):
+            index_of(self).table.fetch_words(requests, 3 if len(requests[0]) == 4 else 2)
+
     cpdef object score(self, bytes member):
         """The score of a member, None if it is not there."""
         cdef double score
