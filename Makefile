@@ -57,8 +57,10 @@ clean:
 	find rediskit tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 	find rediskit -name '*.so' -delete
 
+# With the byte code of all modules, so that the first start is as quick as the next.
 build/.compiled: $(VENV)/.ready $(COMPILED_FROM)
 	$(VENV)/bin/python setup.py --quiet build_ext --inplace
+	$(VENV)/bin/python -m compileall -q rediskit
 	@mkdir -p build && touch $@
 
 $(VENV)/.ready: pyproject.toml
