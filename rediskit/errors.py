@@ -514,7 +514,6 @@ unknown_argument = template("ERR Unknown argument {argument}")
 
 # -- server ---------------------------------------------------------------------------------
 
-INTERNAL_ERROR = "ERR internal error"
 NO_CONFIG_FILE = "ERR The server is running without a config file"
 SHUTDOWN_FAILED = "ERR Errors trying to SHUTDOWN. Check logs."
 NO_SHUTDOWN = "ERR No shutdown in progress."
