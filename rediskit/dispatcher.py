@@ -8,12 +8,11 @@ changes; the command is then run again. While the server is paused, requests are
 their clients and begin anew when the pause is over.
 """
 
-import traceback
-
 from rediskit import errors
 from rediskit.client import NOT_AUTHENTICATED, UNTOUCHING
 from rediskit.command import MAY_REPLICATE, NO_AUTH, WRITE, Wait, find_command
 from rediskit.errors import CommandError
+from rediskit.logfile import log_mistake
 from rediskit.structures.native import call, monotonic_us, quick_us
 from rediskit.waiting import Waiting
 
@@ -77,8 +76,8 @@ class Dispatcher:
         except CommandError as error:
             self.count_error(error)
             value = error
-        except Exception:
-            value = self.failure()
+        except Exception as mistake:
+            value = self.failure(mistake)
         client.reply(value)
         if self.waiting.ready:
             self.serve_waiting()
@@ -189,9 +188,9 @@ class Dispatcher:
         if error.code in self.errors or len(self.errors) < MOST_ERROR_CODES:
             self.errors[error.code] = self.errors.get(error.code, 0) + 1
 
-    def failure(self):
+    def failure(self, mistake):
         """The reply where a command failed in a way that is our mistake; the log has the rest."""
-        self.server.log.warning("Command failed: " + traceback.format_exc())
+        log_mistake(self.server.log, "Command failed", mistake)
         error = CommandError(errors.INTERNAL_ERROR)
         self.count_error(error)
         return error
@@ -208,8 +207,8 @@ class Dispatcher:
             except CommandError as error:
                 self.count_error(error)
                 value = error
-            except Exception:
-                value = self.failure()
+            except Exception as mistake:
+                value = self.failure(mistake)
             if type(value) is not Wait:
                 self.waiting.finish(parked, value)
 

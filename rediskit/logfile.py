@@ -36,6 +36,16 @@ def escape(text: str | bytes) -> str:
     return text if text.isprintable() else text.translate(_ESCAPES)
 
 
+def log_mistake(log, what, error):
+    """Logs an exception that nobody expected, `what` it befell first, then its traceback."""
+    import traceback
+
+    log.warning(f"{what}: {error!r}")
+    for text in traceback.format_exception(error)[:-1]:
+        for line in text.splitlines():
+            log.warning(line)
+
+
 class Log:
     """Where the server says what it does: debug(), verbose(), notice(), warning(), raw().
 

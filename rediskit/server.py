@@ -21,7 +21,7 @@ from rediskit.dispatcher import Dispatcher
 from rediskit.eventloop import EventLoop
 from rediskit.keyspace import Keyspace
 from rediskit.listeners import ListenError, fit_maxclients, warn_of_small_backlog
-from rediskit.logfile import NOTHING, Log
+from rediskit.logfile import NOTHING, Log, log_mistake
 from rediskit.statistics import Statistics
 
 CRON_INTERVAL_MS = 100
@@ -172,10 +172,7 @@ class Server:
 
     def _report(self, source, error):
         """Logs a mistake of ours that a part of the loop ran into."""
-        import traceback
-
-        lines = "".join(traceback.format_exception(type(error), error, error.__traceback__))
-        self.log.warning(f"Failure in {source!r}: {lines}")
+        log_mistake(self.log, f"Failure in {source!r}", error)
 
     # Running
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rediskit.config import Configuration
-from rediskit.logfile import DEBUG, LEVELS, Log, escape
+from rediskit.logfile import DEBUG, LEVELS, Log, escape, log_mistake
 
 LINE = re.compile(r"(\d+):([MSC]) (\d\d) (\w{3}) (\d{4}) \d\d:\d\d:\d\d\.\d{3} ([.\-*#]) (.*)\n")
 METHODS = ["debug", "verbose", "notice", "warning"]
@@ -88,6 +88,22 @@ def test_log_that_cannot_be_written_stops_nobody():
 def test_long_text_is_cut(path):
     Log(path=path).notice("x" * 5000)
     assert len(lines_of(path)[0][3]) == 1024
+
+
+def test_a_mistake_is_told_whole(path):
+    def fail(depth):
+        if depth:
+            fail(depth - 1)
+        raise KeyError("x" * 500)
+
+    try:
+        fail(20)
+    except KeyError as error:
+        log_mistake(Log(path=path), "Command failed", error)
+    first, *lines = [text for *_, text in lines_of(path)]
+    assert first.startswith("Command failed: KeyError('xxx")
+    assert lines[0] == "Traceback (most recent call last):"
+    assert sum(text.endswith("in fail") for text in lines) >= 3
 
 
 @pytest.mark.parametrize(
