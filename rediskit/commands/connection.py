@@ -26,7 +26,7 @@ from rediskit.version import REDIS_VERSION
 )
 def ping(client: Client, message=None):
     """Returns the server's liveliness response."""
-    if client.gates & SUBSCRIBED and client.protocol == 2:
+    if client.gates and client.gates & SUBSCRIBED and client.protocol == 2:
         return [b"pong", message or b""]
     return PONG if message is None else message
 
