@@ -16,7 +16,6 @@ from rediskit.structures.native import add_long_double
 SCAN_OPTIONS = Options("MATCH value", "COUNT value", "NOVALUES")
 LARGEST = (1 << 63) - 1
 SMALLEST = -(1 << 63)
-MOST_DRAWS = 1 << 24        # replies with more fields than that would take all memory there is
 
 
 def find_hash(database, key):
@@ -240,9 +239,8 @@ def hrandfield(client: Client, key: bytes, *options):
     if fields is None or not count:
         return []
     if count < 0:
-        if -count > MOST_DRAWS:
-            raise CommandError(errors.OUT_OF_RANGE)
-        return HashDraws(fields, -count, with_values)
+        connection = client.connection if client.may_wait else None
+        return HashDraws(fields, -count, with_values, connection)
     drawn = sample(fields, count, with_values)
     if with_values and client.protocol == 2:
         return [text for pair in drawn for text in pair]

@@ -1,7 +1,7 @@
 """The generic commands: keys, whatever they hold."""
 
 from rediskit import errors
-from rediskit.arguments import Options, integer
+from rediskit.arguments import Options, integer, integer_between
 from rediskit.client import Client
 from rediskit.command import DANGEROUS, DENYOOM, FAST, READ, WRITE, command
 from rediskit.database import encoding_of, references_to, type_of
@@ -223,9 +223,9 @@ def move(client: Client, key: bytes, db: bytes):
     return 1
 
 
-def database_of(client: Client, argument: bytes, text=errors.NOT_AN_INTEGER):
+def database_of(client: Client, argument: bytes):
     """The database whose number an argument spells. Raises CommandError."""
-    number = integer(argument, text)
+    number = integer_between(argument, -(1 << 31), (1 << 31) - 1)
     databases = client.database.keyspace.databases
     if not 0 <= number < len(databases):
         raise CommandError(errors.DATABASE_OUT_OF_RANGE)

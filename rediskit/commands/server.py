@@ -1,7 +1,7 @@
 """The commands for the server as a whole: its time, its figures, emptying it, ending it."""
 
 from rediskit import errors, info
-from rediskit.arguments import Options, integer
+from rediskit.arguments import Options, integer_between
 from rediskit.client import Client
 from rediskit.command import (
     ADMIN,
@@ -89,8 +89,9 @@ def flush(client: Client, databases: list, words: tuple):
 )
 def swapdb(client: Client, index1: bytes, index2: bytes):
     """Swaps two databases."""
-    first = integer(index1, errors.INVALID_FIRST_DATABASE)
-    second = integer(index2, errors.INVALID_SECOND_DATABASE)
+    lowest, highest = -(1 << 31), (1 << 31) - 1
+    first = integer_between(index1, lowest, highest, errors.INVALID_FIRST_DATABASE)
+    second = integer_between(index2, lowest, highest, errors.INVALID_SECOND_DATABASE)
     keyspace = client.database.keyspace
     count = len(keyspace.databases)
     if not (0 <= first < count and 0 <= second < count):

@@ -399,7 +399,7 @@ def random_count(arguments):
         raise CommandError(errors.SYNTAX_ERROR)
     with_scores = len(arguments) == 2
     count = integer_between(arguments[0], -LARGEST, LARGEST)
-    if with_scores and not -LARGEST // 2 <= count <= LARGEST // 2:
+    if with_scores and not -(LARGEST // 2) <= count <= LARGEST // 2:
         raise CommandError(errors.OUT_OF_RANGE)
     return count, with_scores
 

@@ -5,6 +5,7 @@ from rediskit.structures.mapping import BOTH, FIELDS, Mapping
 from rediskit.structures.mapping_draws import append_draws, sample
 
 FIELD_EXPIRES = b"!!hexpire!!"  # what Redis' digests have for it
+WRITTEN_AT_ONCE = 65536         # bytes of draws before the rest is streamed
 PAIR = b"*2\r\n"
 
 
@@ -109,13 +110,16 @@ class HashPairs:
 class HashDraws:
     """So many fields, each drawn from all of a hash: a reply, or a list of fields or pairs.
 
-    There may be far more of them than a list should hold, so each is drawn where it is needed.
+    There may be far more of them than fit into memory. With a `connection` to stream them to, they
+    are drawn as its reader takes them, from the hash as it is now; it is not empty.
     """
 
-    def __init__(self, hash, count, with_values):
+    def __init__(self, hash, count, with_values, connection=None):
         self.hash = hash
         self.count = count
         self.with_values = with_values
+        self.connection = connection
+        self.opening = b""
 
     def __len__(self):
         return self.count
@@ -125,7 +129,22 @@ class HashDraws:
             yield sample(self.hash, 1, self.with_values)[0]
 
     def encode_into(self, out, protocol):
-        """Writes it as an array; with values of pairs, or flat in RESP2."""
+        """Writes an array, with values of pairs, or flat in RESP2; or begins to."""
         in_pairs = self.with_values and protocol > 2
         open_array(out, self.count * 2 if self.with_values and not in_pairs else self.count)
-        append_draws(out, self.hash, self.count, self.with_values, PAIR if in_pairs else b"")
+        self.opening = PAIR if in_pairs else b""
+        if self.connection is None:
+            append_draws(out, self.hash, self.count, self.with_values, self.opening)
+        elif self.encode_more(out, WRITTEN_AT_ONCE):
+            self.hash = self.hash.copy()
+            self.connection.stream(self)
+
+    def encode_more(self, out, size):
+        """Writes about `size` more bytes; whether any are left."""
+        end = len(out) + size
+        size_of_each = self.hash.memory // len(self.hash) + 1
+        while self.count and len(out) < end:
+            drawn = min(self.count, (end - len(out)) // size_of_each + 1)
+            append_draws(out, self.hash, drawn, self.with_values, self.opening)
+            self.count -= drawn
+        return self.count > 0

@@ -109,18 +109,30 @@ cpdef int append_draws(Buffer out, Mapping mapping, Py_ssize_t count, bint with_
     """
     cdef Py_ssize_t length = mapping.length()
     cdef size_t *places
-    cdef Item field, value
     if length == 0:
+        return 0
+    if is_large(mapping) and count < length // FEW:
+        while count > 0:
+            append_place(out, mapping, <size_t>table_of(mapping).random_entry(), with_values,
+                         opening)
+            count -= 1
         return 0
     places = list_places(mapping, length)
     try:
         while count > 0:
-            read_place(mapping, places[random_below(length)], &field, &value)
-            out.append(opening)
-            append_item(out, &field)
-            if with_values:
-                append_item(out, &value)
+            append_place(out, mapping, places[random_below(length)], with_values, opening)
             count -= 1
     finally:
         release(places, length * sizeof(size_t))
+    return 0
+
+
+cdef int append_place(Buffer out, Mapping mapping, size_t place, bint with_values,
+                      bytes opening) except -1:
+    cdef Item field, value
+    read_place(mapping, place, &field, &value)
+    out.append(opening)
+    append_item(out, &field)
+    if with_values:
+        append_item(out, &value)
     return 0
