@@ -7,7 +7,8 @@ them. What a conversation remembers is here: its database, its protocol version,
 from rediskit.protocol.replies import encode
 from rediskit.structures.buffer import Buffer
 
-# Why a request of this client needs a closer look before it is run (bits of `gates`).
+# Why a request of this client needs a closer look before it is run (bits of `gates`). Bits from
+# 1 << 16 on are those of the dispatcher's gates, which all clients pass.
 NOT_AUTHENTICATED = 1
 IN_TRANSACTION = 2
 SUBSCRIBED = 4

@@ -2,17 +2,19 @@ cimport cython
 
 from rediskit.client cimport Client
 from rediskit.command cimport Command, Wait, find_command
+from rediskit.gates cimport refusal
 from rediskit.keyspace cimport Keyspace
 from rediskit.structures.native cimport call, monotonic_us, quick_us
 from rediskit.waiting cimport Waiting
 
-cdef unsigned long long _WRITE, _NO_AUTH, _MAY_REPLICATE
-cdef int _NOT_AUTHENTICATED, _UNTOUCHING
+cdef unsigned long long _WRITE, _MAY_REPLICATE
+cdef int _UNTOUCHING
 
 cdef class Dispatcher:
     cdef public object server
     cdef public Keyspace keyspace
     cdef public Waiting waiting
+    cdef public int gates
     cdef public bint paused
     cdef public bint pauses_only_writes
     cdef public long long paused_until_ms
@@ -34,5 +36,4 @@ cdef class Dispatcher:
     @cython.locals(start_us="long long")
     cdef count_call(self, Command command)
     cdef finish_run(self, Client client, list arguments, long long dirty)
-    cdef object refusal(self, Client client, Command command, list arguments)
     cdef bint is_paused_for(self, Client client, Command command)

@@ -9,18 +9,17 @@ their clients and begin anew when the pause is over.
 """
 
 from rediskit import errors
-from rediskit.client import NOT_AUTHENTICATED, UNTOUCHING
-from rediskit.command import MAY_REPLICATE, NO_AUTH, WRITE, Wait, find_command
+from rediskit.client import UNTOUCHING
+from rediskit.command import MAY_REPLICATE, WRITE, Wait, find_command
 from rediskit.errors import CommandError
+from rediskit.gates import refusal
 from rediskit.logfile import log_mistake
 from rediskit.structures.native import call, monotonic_us, quick_us
 from rediskit.waiting import Waiting
 
 # As C integers, so that testing a flag costs nothing.
 _WRITE = WRITE
-_NO_AUTH = NO_AUTH
 _MAY_REPLICATE = MAY_REPLICATE
-_NOT_AUTHENTICATED = NOT_AUTHENTICATED
 _UNTOUCHING = UNTOUCHING
 
 LONG_PAUSE_MS = 1000        # a pause that is shorter ends to the millisecond
@@ -30,14 +29,16 @@ MOST_ERROR_CODES = 128      # errorstats stops taking new codes there, as Redis 
 class Dispatcher:
     """Runs commands on a server's keyspace.
 
-    paused: whether requests are put aside (CLIENT PAUSE), only those that write if
-    pauses_only_writes.  errors: how many error replies there were by code.
+    gates: why requests of all clients need a closer look before they are run (bits as in
+    `rediskit.gates`); a client has its own.  paused: whether requests are put aside (CLIENT PAUSE),
+    only those that write if pauses_only_writes.  errors: how many error replies there were by code.
     """
 
     def __init__(self, server, keyspace):
         self.server = server
         self.keyspace = keyspace
         self.waiting = Waiting(keyspace, server)
+        self.gates = 0
         self.paused = False
         self.pauses_only_writes = False
         self.paused_until_ms = 0
@@ -106,8 +107,8 @@ class Dispatcher:
         reason = None
         if not command.accepts(len(arguments)):
             reason = errors.wrong_arity(command.name)
-        elif client.gates:
-            reason = self.refusal(client, command, arguments)
+        elif client.gates | self.gates:
+            reason = refusal(client, command, arguments, client.gates | self.gates)
         if reason is not None:
             client.last_command = command
             command.rejected_calls += 1
@@ -120,12 +121,6 @@ class Dispatcher:
         if container is not None and container.is_container:
             return errors.unknown_subcommand(arguments[1], container.name.upper())
         return errors.unknown_command(arguments[0], arguments[1:])
-
-    def refusal(self, client, command, arguments):
-        """Why a client may not run a command now; None if it may."""
-        if client.gates & _NOT_AUTHENTICATED and not command.flags & _NO_AUTH:
-            return errors.NO_AUTHENTICATION
-        return None
 
     def run(self, client, command, arguments):
         """Calls a command's function, keeps its statistics, and hands on what it changed."""

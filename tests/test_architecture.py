@@ -16,7 +16,7 @@ LAYERS = [
     {"server"},
     {"network", "persistence", "replication", "listeners", "daemon"},
     {"scripting"},
-    {"dispatcher", "commands", "waiting"},
+    {"dispatcher", "commands", "waiting", "gates"},
     {"client", "info"},
     {"database", "keyspace", "command", "arguments"},
     {"datatypes", "key_specs"},
