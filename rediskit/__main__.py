@@ -76,18 +76,7 @@ def _can_serve(config, log):
             " aborting"
         )
         return False
-    if config["tls-port"]:
-        log.warning("Failed to configure TLS: this server was built without it")
-        return False
-    config.on_change("tls-port", _refuse_tls)
     return True
-
-
-def _refuse_tls(port):
-    from .directive import ConfigError
-
-    if port:
-        raise ConfigError("Unable to update TLS configuration. Check server logs.")
 
 
 if __name__ == "__main__":

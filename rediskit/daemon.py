@@ -109,7 +109,8 @@ class Process:
             self.adjust_oom_score()
         except ConfigError as error:
             self._log.verbose(error.text)
-        self._show_banner(self._config["port"] if port is None else port, mode)
+        port = port or self._config["port"] or self._config["tls-port"]
+        self._show_banner(port, mode)
 
     def initialized(self):
         """Says that the server is set up, but for its data."""

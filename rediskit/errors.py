@@ -582,6 +582,9 @@ CONFIG_MEMORY = "argument must be a memory value"
 CONFIG_MEMORY_OR_PERCENT = "argument must be a memory or percent value"
 CONFIG_INTEGER = "argument couldn't be parsed into an integer"
 CONFIG_OCTAL = "argument couldn't be parsed as an octal number"
+CONFIG_PORT = "Unable to listen on this port. Check server logs."
+CONFIG_BIND = "Failed to bind to specified addresses."
+CONFIG_TLS = "Unable to update TLS configuration. Check server logs."
 config_between = template("argument must be between {low} and {high} inclusive")
 
 

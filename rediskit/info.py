@@ -83,7 +83,7 @@ def server_fields(server):
         "process_id": os.getpid(),
         "process_supervised": server.process.supervised_by,
         "run_id": server.run_id,
-        "tcp_port": config["port"],
+        "tcp_port": config["port"] or config["tls-port"],
         "server_time_usec": server.clock.now_us,
         "uptime_in_seconds": uptime,
         "uptime_in_days": uptime // 86400,
@@ -104,11 +104,13 @@ def _compiler_version():
 
 def _listener_fields(config):
     listeners = []
+    addresses = "".join(f",bind={address}" for address in config["bind"])
     if config["port"]:
-        addresses = "".join(f",bind={address}" for address in config["bind"])
         listeners.append(f"name=tcp{addresses},port={config['port']}")
     if config["unixsocket"]:
         listeners.append(f"name=unix,bind={config['unixsocket']}")
+    if config["tls-port"]:
+        listeners.append(f"name=tls{addresses},port={config['tls-port']}")
     return {f"listener{number}": text for number, text in enumerate(listeners)}
 
 

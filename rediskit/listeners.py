@@ -1,10 +1,11 @@
 """Where connections come from: listening sockets, and who is let in.
 
-They are opened as `bind`, `port` and `unixsocket` say; `maxclients` and `protected-mode` turn
-visitors away.
+They are opened as `bind`, `port`, `tls-port` and `unixsocket` say; `maxclients` and
+`protected-mode` turn visitors away.
 
-A turn of the event loop accepts `max-new-connections-per-cycle` connections from each listener; the
-loop reports the others again in its next turn. When the process is out of descriptors the pending
+A turn of the event loop accepts `max-new-connections-per-cycle` connections from each listener
+(`max-new-tls-connections-per-cycle` from one for TLS, whose greetings take longer); the loop
+reports the others again in its next turn. When the process is out of descriptors the pending
 connection stays where it is and would be reported in every turn, so the listener rests for a while
 instead of spinning.
 """
@@ -16,8 +17,8 @@ import resource
 import socket
 import stat
 
+from . import errors
 from .config import ConfigError
-from .errors import PROTECTED_MODE, TOO_MANY_CLIENTS
 from .eventloop import READ, Handler
 
 # What accept() fails with when there is no room for another descriptor.
@@ -40,6 +41,36 @@ RESERVED_DESCRIPTORS = 32
 LONGEST_PATH = 107
 
 
+# The kinds of TCP sockets: the directive with its port, and that with how many to accept in a turn.
+TCP_KINDS = {
+    "tcp": ("port", "max-new-connections-per-cycle"),
+    "tls": ("tls-port", "max-new-tls-connections-per-cycle"),
+}
+
+# Directives whose change makes TLS start anew; those with ports come before.
+TLS_DIRECTIVES = (
+    "tls-cluster",
+    "tls-replication",
+    "tls-auth-clients",
+    "tls-prefer-server-ciphers",
+    "tls-session-caching",
+    "tls-session-cache-size",
+    "tls-session-cache-timeout",
+    "tls-cert-file",
+    "tls-key-file",
+    "tls-key-file-pass",
+    "tls-client-cert-file",
+    "tls-client-key-file",
+    "tls-client-key-file-pass",
+    "tls-dh-params-file",
+    "tls-ca-cert-file",
+    "tls-ca-cert-dir",
+    "tls-protocols",
+    "tls-ciphers",
+    "tls-ciphersuites",
+)
+
+
 class ListenError(Exception):
     """A listening socket could not be opened; the text is what to log last before giving up."""
 
@@ -47,13 +78,15 @@ class ListenError(Exception):
 class Listener(Handler):
     """One listening socket. `accept(socket, address)` is called with each connection.
 
-    limit: a function that tells how many connections to accept in one turn.
+    kind: "tcp", "tls" or "unix". limit: a function that tells how many connections to accept in
+    one turn.
     """
 
-    def __init__(self, loop, listening, accept, limit, log):
+    def __init__(self, loop, listening, kind, accept, limit, log):
         super().__init__()
         self.loop = loop
         self.socket = listening
+        self.kind = kind
         self.accept = accept
         self.limit = limit
         self.log = log
@@ -102,7 +135,9 @@ class Entrance:
     """All listeners of a network, and who is let in.
 
     network: its connections are counted, its connect() gets who is let in, and its
-    rejected_connections counts the others. The rest follows the configuration.
+    rejected_connections counts the others. make_tls: called when TLS is asked for first; its
+    configure() says whether there is TLS as the configuration has it, its accept() gets the
+    connections. The rest follows the configuration.
     """
 
     def __init__(self, network):
@@ -110,12 +145,17 @@ class Entrance:
         self.loop = network.loop
         self.config = network.config
         self.log = network.log
+        self.make_tls = None
+        self.tls = None
         self.listeners = []
         self._listening_on = None
         self._unix_path = ""
-        self.config.on_change("maxclients", check_maxclients)
-        self.config.on_change("port", self._change_port)
-        self.config.on_change("bind", self._change_bind)
+        config = self.config
+        config.on_change("maxclients", check_maxclients)
+        config.on_change("port", self._change_port)
+        config.on_change("tls-port", self._change_tls_port)
+        config.on_change("bind", self._change_bind)
+        config.on_change_of_any(TLS_DIRECTIVES, self._change_tls)
 
     # Listening
 
@@ -125,47 +165,70 @@ class Entrance:
         Raises ListenError: its text is the last line for the log of a server that cannot start.
         """
         config = self.config
-        if not config["port"] and not config["unixsocket"]:
+        if not config["port"] and not config["tls-port"] and not config["unixsocket"]:
             raise ListenError("Configured to not listen anywhere, exiting.")
+        if self._needs_tls() and not self._configure_tls():
+            raise ListenError("Failed to configure TLS. Check logs for more info.")
         try:
-            self._listen_tcp(config["bind"], config["port"])
+            self._listen_tcp({kind: self._wanted(kind) for kind in TCP_KINDS})
             if config["unixsocket"]:
                 self._listen_unix(os.path.abspath(config["unixsocket"]))
         except ListenError:
             self.close()
             raise
 
-    def _listen_tcp(self, addresses, port):
-        self._listening_on = addresses, port
-        for listening in open_tcp(addresses, port, self.config["tcp-backlog"], self.log):
-            self._add(listening)
+    def _wanted(self, kind):
+        """(addresses, port) that a kind of TCP socket is to listen on; port 0 is none."""
+        return self.config["bind"], self.config[TCP_KINDS[kind][0]]
+
+    def _listen_tcp(self, places):
+        """Opens sockets at places: kind -> (addresses, port)."""
+        self._listening_on = (self._listening_on or {}) | places
+        for kind, (addresses, port) in places.items():
+            for listening in open_tcp(addresses, port, self.config["tcp-backlog"], self.log, kind):
+                self._add(listening, kind, TCP_KINDS[kind][1])
 
     def _listen_unix(self, path):
-        self._add(open_unix(path, self.config["unixsocketperm"], self.config["tcp-backlog"]))
+        listening = open_unix(path, self.config["unixsocketperm"], self.config["tcp-backlog"])
+        self._add(listening, "unix", "max-new-connections-per-cycle")
         self._unix_path = path
 
-    def _add(self, listening):
-        limit = functools.partial(self.config.__getitem__, "max-new-connections-per-cycle")
-        self.listeners.append(Listener(self.loop, listening, self.accept, limit, self.log))
+    def _add(self, listening, kind, limit_name):
+        limit = functools.partial(self.config.__getitem__, limit_name)
+        accept = self.accept_tls if kind == "tls" else self.accept
+        self.listeners.append(Listener(self.loop, listening, kind, accept, limit, self.log))
 
     def _change_port(self, _):
-        self._listen_elsewhere("Unable to listen on this port. Check server logs.")
+        self._listen_elsewhere(["tcp"], errors.CONFIG_PORT)
+
+    def _change_tls_port(self, _):
+        if self._listening_on is None:
+            return
+        if self.tls is None and not self._configure_tls():
+            raise ConfigError(errors.CONFIG_TLS)
+        self._listen_elsewhere(["tls"], errors.CONFIG_PORT)
 
     def _change_bind(self, _):
-        self._listen_elsewhere("Failed to bind to specified addresses.")
+        self._listen_elsewhere(list(TCP_KINDS), errors.CONFIG_BIND)
 
-    def _listen_elsewhere(self, refusal):
-        """Goes where `bind` and `port` now say, or stays where it was and raises ConfigError."""
-        before = self._listening_on
-        wanted = self.config["bind"], self.config["port"]
-        if before is None or wanted == before:
+    def _listen_elsewhere(self, kinds, refusal):
+        """Goes where `bind` and the ports now say, or stays where it was and raises ConfigError."""
+        if self._listening_on is None:
             return
-        self._close([each for each in self.listeners if each.socket.family != socket.AF_UNIX])
+        wanted = {kind: self._wanted(kind) for kind in kinds}
+        before = {kind: self._listening_on[kind] for kind in kinds}
+        if wanted == before:
+            return
+        self._close_kinds(kinds)
         try:
-            self._listen_tcp(*wanted)
+            self._listen_tcp(wanted)
         except ListenError:
-            self._listen_tcp(*before)
+            self._close_kinds(kinds)
+            self._listen_tcp(before)
             raise ConfigError(refusal) from None
+
+    def _close_kinds(self, kinds):
+        self._close([listener for listener in self.listeners if listener.kind in kinds])
 
     def _close(self, listeners):
         for listener in list(listeners):
@@ -184,6 +247,25 @@ class Entrance:
         for listener in self.listeners:
             listener.socket.close()
 
+    # TLS
+
+    def _needs_tls(self):
+        config = self.config
+        return bool(config["tls-port"]) or config["tls-replication"] or config["tls-cluster"]
+
+    def _configure_tls(self):
+        """Has TLS as the directives say now, or as before if that cannot be; whether it could."""
+        tls = self.tls or self.make_tls()
+        if not tls.configure():
+            return False
+        self.tls = tls
+        return True
+
+    def _change_tls(self):
+        is_serving = self._listening_on is not None
+        if is_serving and self._needs_tls() and not self._configure_tls():
+            raise ConfigError(errors.CONFIG_TLS)
+
     # Accepting
 
     def accept(self, connected, address):
@@ -193,14 +275,30 @@ class Entrance:
         is_tcp = connected.family != socket.AF_UNIX
         peer = spelled(address) if is_tcp else self._unix_path + ":0"
         network.say("Accepted %s", peer)
-        if len(network.connections) >= self.config["maxclients"]:
-            self._refuse(connected, TOO_MANY_CLIENTS)
+        if self._is_full():
+            self._refuse(connected, errors.TOO_MANY_CLIENTS)
         elif is_tcp and self._is_protected_from(address[0]):
-            self._refuse(connected, PROTECTED_MODE)
+            self._refuse(connected, errors.PROTECTED_MODE)
         else:
             if is_tcp:
                 set_options(connected, self.config["tcp-keepalive"])
             network.connect(connected, peer)
+
+    def accept_tls(self, connected, address):
+        """As accept(), for TLS: who cannot be told why before the handshake is told after it."""
+        connected.setblocking(False)
+        peer = spelled(address)
+        self.network.say("Accepted %s", peer)
+        if self._is_full():
+            self.network.rejected_connections += 1
+            connected.close()
+            return
+        set_options(connected, self.config["tcp-keepalive"])
+        is_refused = self._is_protected_from(address[0])
+        self.tls.accept(connected, peer, errors.PROTECTED_MODE if is_refused else None)
+
+    def _is_full(self):
+        return len(self.network.connections) >= self.config["maxclients"]
 
     def _is_protected_from(self, host):
         local = host == "::1" or host.startswith("127.")
@@ -216,7 +314,7 @@ class Entrance:
         connected.close()
 
 
-def open_tcp(addresses, port, backlog, log):
+def open_tcp(addresses, port, backlog, log, kind="tcp"):
     """Listening sockets on each of `addresses` at a port, 0 for none at all.
 
     "*" is every IPv4 address and "::*" every IPv6 address. One that begins with "-" may be
@@ -240,7 +338,7 @@ def open_tcp(addresses, port, backlog, log):
                 continue
             for listening in opened:
                 listening.close()
-            raise ListenError(f"Failed listening on port {port} (tcp), aborting.") from None
+            raise ListenError(f"Failed listening on port {port} ({kind}), aborting.") from None
     return opened
 
 

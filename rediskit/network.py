@@ -454,7 +454,7 @@ class Connection(Handler):
         finally:
             client.connection = None
 
-    # What a connection over TLS does differently
+    # What a connection over TLS does otherwise, see tls.py
 
     def _receive(self, limit):
         return receive(self.fd, limit)
@@ -555,12 +555,12 @@ class Network:
         """Opens all listening sockets that the configuration asks for. Raises ListenError."""
         self.entrance.listen()
 
-    def connect(self, connected, peer):
+    def connect(self, connected, peer, make=Connection):
         """A new client on a connected, non-blocking socket, which is taken over. `peer`: address.
 
-        Returns the connection.
+        Returns the connection, which make(network) made.
         """
-        connection = Connection(self)
+        connection = make(self)
         try:
             client = self.make_client(connection)
             client.address = peer

@@ -54,6 +54,7 @@ class Server:
             self._make_client, self._client_closed,
         )
         self.network.password_needed = self.needs_password
+        self.network.entrance.make_tls = self._make_tls
         self.statistics = Statistics(self)
         self.exit_code = 0
         self.is_loading = False
@@ -99,6 +100,12 @@ class Server:
         needed = self.needs_password()
         for client in self.clients.values():
             client.need_password(needed)
+
+    def _make_tls(self):
+        # Loading OpenSSL takes time and memory, and most servers never need it.
+        from rediskit.tls import TLS
+
+        return TLS(self.network)
 
     # Configuration
 
@@ -195,12 +202,14 @@ class Server:
         return self.exit_code
 
     def listening_kinds(self):
-        """What is listened on, in the order of the log: "tcp", "unix"."""
+        """What is listened on, in the order of the log: "tcp", "unix", "tls"."""
         kinds = []
         if self.config["port"]:
             kinds.append("tcp")
         if self.config["unixsocket"]:
             kinds.append("unix")
+        if self.config["tls-port"]:
+            kinds.append("tls")
         return kinds
 
     def _handle_signals(self):

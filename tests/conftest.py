@@ -6,12 +6,15 @@
   returns the command's value; `execute.server` and `execute.client` are what it runs on.
 - `redis_server` is Debian's redis-server, the oracle of the comparisons; without it such tests
   are skipped.
+- `certificates` are certificates for tests of TLS (tests/support/certificates.py); without the
+  openssl command such tests are skipped.
 - `talk` is a network with a dispatcher of a few words (tests/support/talk.py), `make_talk`
   makes one with redis.conf options.
 With REDISKIT_PURE=1 the same tests run on the .py sources instead of the compiled modules.
 """
 
 import os
+import shutil
 
 import pytest
 
@@ -129,6 +132,16 @@ def redis_server():
         yield process.start()
     finally:
         process.remove()
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    """Certificates, made for the session."""
+    from tests.support.certificates import Certificates
+
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    return Certificates(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from tests.support.sources import imports_of, module_name, source_files
 LAYERS = [
     {"__main__"},
     {"server"},
-    {"network", "persistence", "replication", "listeners", "daemon"},
+    {"network", "tls", "persistence", "replication", "listeners", "daemon"},
     {"scripting"},
     {"dispatcher", "commands", "waiting", "gates"},
-    {"client", "info"},
+    {"client", "info", "tls_context"},
     {"database", "keyspace", "command", "arguments"},
     {"datatypes", "key_specs"},
     {"protocol", "structures", "eventloop", "clock", "config", "statistics"},
@@ -42,6 +42,7 @@ COUPLES = {("database", "keyspace")}
 # Who alone may use these modules of Python: sockets and epoll are at one place each.
 RESERVED = {
     "socket": {"daemon", "listeners", "network", "structures"},
+    "ssl": {"tls", "tls_context"},
     "asyncio": set(),
     "select": {"eventloop"},
     "selectors": set(),

@@ -318,7 +318,6 @@ def test_file_that_is_not_there(capfd):
     [
         (["--loadmodule", "/a.so"], "# Can't load module from /a.so: server aborting"),
         (["--module.option", "1"], "# Module Configuration detected without loadmodule"),
-        (["--tls-port", "1"], "# Failed to configure TLS"),
     ],
 )
 def test_what_this_server_does_not_have(arguments, text):

@@ -43,7 +43,8 @@ class ServerProcess:
 
     def __init__(self, command, *arguments, **options):
         self.folder = Path(tempfile.mkdtemp(prefix="rediskit-test-"))
-        self.port = int(options.pop("port", 0) or free_port())
+        port = options.pop("port", None)
+        self.port = free_port() if port is None else int(port)
         self.log_path = self.folder / "log"
         settings = {"port": self.port, "bind": "127.0.0.1", "save": "", "dir": self.folder}
         self.command = [*command, *arguments, *_as_arguments(settings | options)]
