@@ -1,5 +1,5 @@
 from rediskit.database cimport Database
-from rediskit.protocol.replies cimport encode
+from rediskit.protocol.replies cimport encode, open_array
 from rediskit.structures.buffer cimport Buffer
 
 cdef class Client:
@@ -27,10 +27,16 @@ cdef class Client:
     cdef public bytes library_version
     cdef public bint no_evict
     cdef public object waiting
-    cdef public object queue
+    cdef public list queue
+    cdef public unsigned long long queue_flags
+    cdef public long long queue_bytes
+    cdef public bint queue_failed
+    cdef public list watched
+    cdef public bint watch_failed
     cdef public list arguments
     cdef public list rewritten
     cdef object __weakref__
 
     cpdef reply(self, value)
     cpdef write(self, value)
+    cpdef reply_within(self, value)

@@ -4,7 +4,7 @@ A client has no socket: replies go to its output buffer, and its connection, if 
 them. What a conversation remembers is here: its database, its protocol version, its user.
 """
 
-from rediskit.protocol.replies import encode
+from rediskit.protocol.replies import QUEUED, encode, open_array
 from rediskit.structures.buffer import Buffer
 
 # Why a request of this client needs a closer look before it is run (bits of `gates`). Bits from
@@ -27,10 +27,14 @@ class Client:
     """The state of one conversation.
 
     id: a number no other client of this server has or had. protocol: 2 or 3. gates: bits that
-    make the dispatcher look closer. blocked: its requests have to wait. queue: the requests of an
-    open transaction, or None. waiting: what it waits for, or None. arguments: of the request that
-    is being run. created, last_interaction: seconds since 1970. is_trusted: it has shown a
-    password, or came when there was none. authenticated: it may run commands.
+    make the dispatcher look closer. blocked: its requests have to wait. waiting: what it waits for,
+    or None. arguments: of the request that is being run. created, last_interaction: seconds since
+    1970. is_trusted: it has shown a password, or came when there was none. authenticated: it may
+    run commands.
+
+    queue: the requests of an open transaction, a list, or None. queue_flags: those of all their
+    commands. queue_bytes: what their words take. queue_failed: one was refused. watched: (database
+    number, key) of each key that is watched, a list, or None. watch_failed: one of them changed.
     """
 
     def __init__(self, server, number, database, address="", local_address=""):
@@ -49,6 +53,7 @@ class Client:
         self.waiting = None
         self.arguments = None
         self.rewritten = None
+        self.watched = None
         self.library_name = b""
         self.library_version = b""
         self.start_over()
@@ -61,7 +66,30 @@ class Client:
         self.gates = 0
         self.reply_mode = REPLY_ON
         self.no_evict = False
+        self.end_transaction()
+
+    def begin_transaction(self):
+        """Has requests queued from now on."""
+        self.queue = []
+        self.gates |= IN_TRANSACTION
+
+    def end_transaction(self):
+        """Forgets an open transaction, and that it was to fail."""
         self.queue = None
+        self.queue_flags = 0
+        self.queue_bytes = 0
+        self.queue_failed = False
+        self.watch_failed = False
+        self.gates &= ~IN_TRANSACTION
+
+    def enqueue(self, command, arguments):
+        """Puts a request into the open transaction, if that has not failed already."""
+        self.last_command = command
+        if not self.queue_failed and not self.watch_failed:
+            self.queue.append(arguments)
+            self.queue_flags |= command.flags
+            self.queue_bytes += sum(map(len, arguments))
+        return QUEUED
 
     def enter(self, needs_password):
         """Becomes the default user, who is trusted at once if there is no password."""
@@ -128,6 +156,19 @@ class Client:
                 self.reply_mode = REPLY_ON
             return
         encode(self.output, value, self.protocol)
+
+    def open_replies(self, count):
+        """Begins the reply of EXEC, whose `count` replies follow by reply_within()."""
+        if self.reply_mode == REPLY_ON:
+            open_array(self.output, count)
+
+    def reply_within(self, value):
+        """Encodes one of the replies that EXEC's is made of, unless the client wants none.
+
+        CLIENT REPLY SKIP among them means the request after EXEC.
+        """
+        if self.reply_mode == REPLY_ON or self.reply_mode == REPLY_SKIP_NEXT:
+            encode(self.output, value, self.protocol)
 
     def write(self, value):
         """Encodes something that is no reply to a request of this client's."""

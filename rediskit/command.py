@@ -40,6 +40,9 @@ ALLOW_BUSY = 1 << 17
 # Flags that COMMAND INFO does not show.
 MAY_REPLICATE = 1 << 18
 DANGEROUS = 1 << 19
+UNQUEUED = 1 << 20          # it is run at once within MULTI
+RUNS_QUEUE = 1 << 21        # EXEC
+WHILE_SUBSCRIBED = 1 << 22  # a subscriber may run it in RESP2
 
 FLAG_NAMES = {
     WRITE: b"write",

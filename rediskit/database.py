@@ -282,11 +282,14 @@ class Database:
         return True
 
     def expire(self, key):
-        """Removes a key because its time is up, and tells the observers."""
+        """Removes a key because its time is up; tells the observers, the log and the replicas."""
         self.table.remove(key)
-        self.keyspace.expired += 1
-        if self.keyspace.observers:
-            self.keyspace.announce(self, key, "expired")
+        keyspace = self.keyspace
+        keyspace.expired += 1
+        if keyspace.feeds:
+            keyspace.hand_on(self, [b"DEL", key])
+        if keyspace.observers:
+            keyspace.announce(self, key, "expired")
 
     def has_due(self):
         """Whether the deadline of a key, or of a field of a hash, has passed."""
@@ -310,7 +313,7 @@ class Database:
 
     def expire_keys(self, limit):
         """Removes up to `limit` keys that are due, the earliest first; how many."""
-        if not self.keyspace.observers:
+        if not self.keyspace.observers and not self.keyspace.feeds:
             count = self.table.drop_due(self.clock.now_ms, limit)
             self.keyspace.expired += count
             return count

@@ -2,18 +2,20 @@ cimport cython
 
 from rediskit.client cimport Client
 from rediskit.command cimport Command, Wait, find_command
-from rediskit.gates cimport refusal
+from rediskit.gates cimport flags_of, refusal
 from rediskit.keyspace cimport Keyspace
 from rediskit.structures.native cimport call, monotonic_us, quick_us
 from rediskit.waiting cimport Waiting
+from rediskit.watching cimport Watching
 
-cdef unsigned long long _WRITE, _MAY_REPLICATE
+cdef unsigned long long _WRITE, _MAY_REPLICATE, _RUNS_QUEUE, _UNQUEUED
 cdef int _UNTOUCHING
 
 cdef class Dispatcher:
     cdef public object server
     cdef public Keyspace keyspace
     cdef public Waiting waiting
+    cdef readonly Watching watching
     cdef public int gates
     cdef public bint paused
     cdef public bint pauses_only_writes
@@ -24,6 +26,8 @@ cdef class Dispatcher:
     cdef public long long error_replies
     cdef public dict errors
     cdef public Command current
+    cdef bint in_transaction
+    cdef list values                # that EXEC gives a program
 
     cpdef begin(self)
     @cython.locals(command=Command)
@@ -35,5 +39,8 @@ cdef class Dispatcher:
     cdef run(self, Client client, Command command, list arguments)
     @cython.locals(start_us="long long")
     cdef count_call(self, Command command)
+    cdef refused(self, Client client, Command command, reason)
+    cdef hand_on(self, Client client, list arguments, bint has_changed)
+    cdef run_queued(self, Client client, list arguments)
     cdef finish_run(self, Client client, list arguments, long long dirty)
     cdef bint is_paused_for(self, Client client, Command command)

@@ -5,21 +5,26 @@
 
 A command returns its value, or a Wait, with which its client is parked until one of the keys
 changes; the command is then run again. While the server is paused, requests are put aside with
-their clients and begin anew when the pause is over.
+their clients and begin anew when the pause is over. Within MULTI requests are queued; EXEC has
+them run, and what they write is handed on as one unit.
 """
 
 from rediskit import errors
 from rediskit.client import UNTOUCHING
-from rediskit.command import MAY_REPLICATE, WRITE, Wait, find_command
+from rediskit.command import MAY_REPLICATE, RUNS_QUEUE, UNQUEUED, WRITE, Wait, find_command
 from rediskit.errors import CommandError
-from rediskit.gates import refusal
+from rediskit.gates import flags_of, refusal
 from rediskit.logfile import log_mistake
+from rediskit.protocol.replies import SILENCE, materialised
 from rediskit.structures.native import call, monotonic_us, quick_us
 from rediskit.waiting import Waiting
+from rediskit.watching import Watching
 
 # As C integers, so that testing a flag costs nothing.
 _WRITE = WRITE
 _MAY_REPLICATE = MAY_REPLICATE
+_RUNS_QUEUE = RUNS_QUEUE
+_UNQUEUED = UNQUEUED
 _UNTOUCHING = UNTOUCHING
 
 LONG_PAUSE_MS = 1000        # a pause that is shorter ends to the millisecond
@@ -38,12 +43,15 @@ class Dispatcher:
         self.server = server
         self.keyspace = keyspace
         self.waiting = Waiting(keyspace, server)
+        self.watching = Watching(keyspace)
         self.gates = 0
         self.paused = False
         self.pauses_only_writes = False
         self.paused_until_ms = 0
         self.postponed = {}
         self.current = None
+        self.in_transaction = False
+        self.values = None
         self.now_us = 0
         self.reset_statistics()
 
@@ -68,7 +76,11 @@ class Dispatcher:
             if self.paused and self.is_paused_for(client, command):
                 self.postpone(client, command, arguments)
                 return
-            value = self.run(client, command, arguments)
+            if client.queue is not None and not command.flags & _UNQUEUED:
+                value = client.enqueue(command, arguments)
+            else:
+                client.last_command = command
+                value = self.run(client, command, arguments)
             if type(value) is Wait:
                 if client.may_wait:
                     self.waiting.park(client, command, arguments, value)
@@ -88,10 +100,16 @@ class Dispatcher:
         self.begin()
         try:
             command = self.look_up(client, arguments)
+            if client.queue is not None and not command.flags & _UNQUEUED:
+                return client.enqueue(command, arguments)
+            self.values = []
+            client.last_command = command
             value = self.run(client, command, arguments)
         except CommandError as error:
             self.count_error(error)
             raise
+        finally:
+            self.values = None
         if type(value) is Wait:
             value = self.fall_back(command, value)
         if self.waiting.ready:
@@ -101,19 +119,27 @@ class Dispatcher:
     def look_up(self, client, arguments):
         """The command that a request names, if it may be run now. Raises CommandError."""
         command = find_command(arguments)
-        if command is None:
-            client.last_command = None
-            raise CommandError(self.unknown(arguments))
         reason = None
-        if not command.accepts(len(arguments)):
+        if command is None:
+            reason = self.unknown(arguments)
+        elif not command.accepts(len(arguments)):
             reason = errors.wrong_arity(command.name)
         elif client.gates | self.gates:
             reason = refusal(client, command, arguments, client.gates | self.gates)
         if reason is not None:
-            client.last_command = command
-            command.rejected_calls += 1
-            raise CommandError(reason)
+            raise self.refused(client, command, reason)
         return command
+
+    def refused(self, client, command, reason):
+        """The error for a request that is not run; an open transaction fails by it."""
+        client.last_command = command
+        client.queue_failed = client.queue is not None
+        if command is not None:
+            command.rejected_calls += 1
+            if command.flags & _RUNS_QUEUE:
+                self.discard(client)
+                reason = errors.exec_abort(reason.removeprefix("ERR "))
+        return CommandError(reason)
 
     def unknown(self, arguments):
         """The error text for a request that names no command."""
@@ -127,7 +153,6 @@ class Dispatcher:
         dirty = self.keyspace.dirty
         self.current = command
         client.arguments = arguments
-        client.last_command = command
         try:
             if client.gates & _UNTOUCHING:
                 value = self.run_untouching(client, command, arguments)
@@ -145,10 +170,21 @@ class Dispatcher:
 
     def finish_run(self, client, arguments, dirty):
         """Hands on what a command changed, if it did."""
-        if self.keyspace.feeds and self.keyspace.dirty != dirty:
-            self.feed(client.database, client.rewritten or [arguments])
+        if self.keyspace.feeds:
+            self.hand_on(client, arguments, self.keyspace.dirty != dirty)
         client.rewritten = None
         client.arguments = None
+
+    def hand_on(self, client, arguments, has_changed):
+        """Hands a request, or what it asked for instead, to the log and the replicas."""
+        keyspace = self.keyspace
+        if client.rewritten is not None:
+            for request in client.rewritten:
+                keyspace.hand_on(client.database, request)
+        elif has_changed:
+            keyspace.hand_on(client.database, arguments)
+        if not self.in_transaction:
+            keyspace.end_unit(has_changed)
 
     def count_call(self, command):
         """Counts a call that ends now; one that begins to wait counts when its wait is over."""
@@ -171,12 +207,6 @@ class Dispatcher:
         finally:
             table.leaves_access = False
 
-    def feed(self, database, requests):
-        """Hands requests that changed the data to the log and the replicas."""
-        for take in self.keyspace.feeds:
-            for arguments in requests:
-                take(database, arguments)
-
     def count_error(self, error):
         """Counts an error reply under its code."""
         self.error_replies += 1
@@ -189,6 +219,54 @@ class Dispatcher:
         error = CommandError(errors.INTERNAL_ERROR)
         self.count_error(error)
         return error
+
+    # Transactions
+
+    def run_queue(self, client):
+        """Runs the requests of a client's transaction, for EXEC.
+
+        Each reply is encoded when its request has been run: it may be a view of what the next one
+        changes. For a program, which called execute(), the values are returned as a list.
+        """
+        requests, values, begin_us = client.queue, self.values, self.now_us
+        command, arguments = self.current, client.arguments
+        self.watching.forget(client)
+        if values is None:
+            client.open_replies(len(requests))
+        self.in_transaction = True
+        try:
+            for request in requests:
+                value = self.run_queued(client, request)
+                if values is None:
+                    client.reply_within(value)
+                else:
+                    values.append(materialised(value))
+        finally:
+            self.in_transaction = False
+            client.end_transaction()
+            # What it wrote has been handed on; its time is that of all of them.
+            client.rewritten = []
+            client.arguments, self.current, self.now_us = arguments, command, begin_us
+        return SILENCE if values is None else values
+
+    def run_queued(self, client, arguments):
+        """Runs one request of a transaction; its value or CommandError."""
+        command = find_command(arguments)
+        try:
+            value = self.run(client, command, arguments)
+        except CommandError as error:
+            self.count_error(error)
+            return error
+        except Exception as mistake:
+            return self.failure(mistake)
+        if type(value) is Wait:
+            return self.fall_back(command, value)
+        return value
+
+    def discard(self, client):
+        """Ends a client's transaction without running it, and has it watch nothing."""
+        client.end_transaction()
+        self.watching.forget(client)
 
     # Waiting clients
 
@@ -261,7 +339,9 @@ class Dispatcher:
         """Whether a pause keeps this command from being run now."""
         if client.connection is None:
             return False
-        return not self.pauses_only_writes or command.flags & (_WRITE | _MAY_REPLICATE) != 0
+        if not self.pauses_only_writes:
+            return True
+        return flags_of(client, command) & (_WRITE | _MAY_REPLICATE) != 0
 
     def postpone(self, client, command, arguments):
         """Puts a request and its client aside until the pause is over."""
@@ -274,3 +354,4 @@ class Dispatcher:
         if client.waiting is not None:
             self.waiting.leave(client.waiting)
         self.postponed.pop(client, None)
+        self.watching.forget(client)

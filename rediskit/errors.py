@@ -500,7 +500,7 @@ FUNCTION_RESTORE_POLICY = (
     "ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE."
 )
 FUNCTION_NO_LIBRARY_NAME = "ERR library name argument was not given"
-# `reason`: the error, without its code, that made EXEC refuse what was queued.
+# `reason`: the error for which EXEC itself was refused, without its code if that is ERR.
 exec_abort = template("EXECABORT Transaction discarded because of: {reason}")
 exec_no_permission = template(
     "NOPERM ACLs rules changed between the moment the transaction was accumulated and the "

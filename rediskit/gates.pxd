@@ -5,6 +5,9 @@ from rediskit.command cimport Command
 
 cdef tuple GATES
 
+cpdef unsigned long long flags_of(Client client, Command command)
 cpdef object authentication(Client client, Command command, list arguments)
+cpdef object transaction(Client client, Command command, list arguments)
+cpdef object subscription(Client client, Command command, list arguments)
 @cython.locals(bit=int)
 cpdef object refusal(Client client, Command command, list arguments, int bits)

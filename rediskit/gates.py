@@ -6,8 +6,15 @@ dispatcher, the gate is not asked, and where no bit is set, nobody comes here.
 """
 
 from rediskit import errors
-from rediskit.client import NOT_AUTHENTICATED
-from rediskit.command import NO_AUTH
+from rediskit.client import IN_TRANSACTION, NOT_AUTHENTICATED, SUBSCRIBED
+from rediskit.command import NO_AUTH, NO_MULTI, RUNS_QUEUE, WHILE_SUBSCRIBED
+
+
+def flags_of(client, command):
+    """The flags that a gate has to look at: EXEC has those of all that it will run."""
+    if command.flags & RUNS_QUEUE:
+        return command.flags | client.queue_flags
+    return command.flags
 
 
 def authentication(client, command, arguments):
@@ -15,8 +22,22 @@ def authentication(client, command, arguments):
     return None if command.flags & NO_AUTH else errors.NO_AUTHENTICATION
 
 
+def transaction(client, command, arguments):
+    """Some commands may not be queued."""
+    return errors.IN_TRANSACTION if command.flags & NO_MULTI else None
+
+
+def subscription(client, command, arguments):
+    """Who subscribes in RESP2 may do little else: its replies would look like messages."""
+    if client.protocol > 2 or command.flags & WHILE_SUBSCRIBED:
+        return None
+    return errors.only_subscribed(command.name)
+
+
 GATES = (
     (NOT_AUTHENTICATED, authentication),
+    (IN_TRANSACTION, transaction),
+    (SUBSCRIBED, subscription),
 )
 
 

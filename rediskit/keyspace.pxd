@@ -17,8 +17,11 @@ cdef class Keyspace:
     cdef int next_expiry            # number of the database that is first in the next cycle
     cdef readonly list observers
     cdef readonly list feeds
+    cdef list unit                  # what is still to be handed to them: [(database, arguments)]
     cdef readonly list database_observers
     cdef readonly list graveyard
     cdef readonly long long freed_objects
 
     cpdef object announce(self, object database, bytes key, str event)
+    cpdef object hand_on(self, object database, list arguments)
+    cpdef object end_unit(self, bint is_whole=*)

@@ -27,9 +27,9 @@ class Keyspace:
 
     dirty: how many changes there were. hits, misses: look-ups by commands. expired: keys that
     were. expired_fields: fields of hashes that were. feeds: callables (database, arguments) that
-    are given what changed the data, for logs and replicas. expires: whether the cycle runs (DEBUG
-    SET-ACTIVE-EXPIRE). frozen: keys are seen as due but not removed (CLIENT PAUSE). limits: of
-    containers before they change their form.
+    are given what changed the data, for logs and replicas, in units (see end_unit). expires:
+    whether the cycle runs (DEBUG SET-ACTIVE-EXPIRE). frozen: keys are seen as due but not removed
+    (CLIENT PAUSE). limits: of containers before they change their form.
     """
 
     def __init__(self, clock, count=16):
@@ -38,6 +38,7 @@ class Keyspace:
         self.dirty = 0
         self.observers = []
         self.feeds = []
+        self.unit = []
         self.database_observers = []
         self.graveyard = []
         self.expires = True
@@ -60,6 +61,28 @@ class Keyspace:
         """Tells the observers of one change; Database.changed() also counts it."""
         for observer in self.observers:
             observer(database, key, event)
+
+    def hand_on(self, database, arguments):
+        """Notes a request that does to a copy what was done here, for the log and the replicas."""
+        if self.feeds:
+            self.unit.append((database, arguments))
+
+    def end_unit(self, is_whole=True):
+        """Hands what was noted since the last time to the feeds.
+
+        If it has to be done as a whole or not at all, and is more than one request, then between
+        MULTI and EXEC. The requests may be for several databases.
+        """
+        if not self.unit:
+            return
+        unit = self.unit
+        self.unit = []
+        if is_whole and len(unit) > 1:
+            unit.insert(0, (unit[0][0], [b"MULTI"]))
+            unit.append((unit[len(unit) - 1][0], [b"EXEC"]))
+        for database, arguments in unit:
+            for take in self.feeds:
+                take(database, arguments)
 
     def total_keys(self):
         """How many keys there are in all databases."""
@@ -91,6 +114,7 @@ class Keyspace:
                 if not more:
                     self.next_expiry = (database.number + 1) % len(self.databases)
                 more = True
+        self.end_unit(is_whole=False)
         self.expired_time_us += monotonic_us() - start
         return more
 

@@ -16,7 +16,7 @@ LAYERS = [
     {"server"},
     {"network", "tls", "persistence", "replication", "listeners", "daemon"},
     {"scripting"},
-    {"dispatcher", "commands", "waiting", "gates"},
+    {"dispatcher", "commands", "waiting", "watching", "gates"},
     {"client", "info", "tls_context"},
     {"database", "keyspace", "command", "arguments"},
     {"datatypes", "key_specs"},

@@ -163,7 +163,21 @@ def test_a_command_may_hand_on_others_instead(server, client, handed):
     with declared("BOTH key", both, WRITE):
         server.execute(client, b"BOTH", b"k")
         server.execute(client, b"SET", b"x", b"y")
-    assert handed == [(0, b"SET", b"k", b"1"), (0, b"PERSIST", b"k"), (0, b"SET", b"x", b"y")]
+    unit = [(0, b"MULTI"), (0, b"SET", b"k", b"1"), (0, b"PERSIST", b"k"), (0, b"EXEC")]
+    assert handed == [*unit, (0, b"SET", b"x", b"y")]
+
+
+def test_that_keys_have_expired_is_handed_on(server, client, handed):
+    for key in (b"a", b"b", b"c", b"d"):
+        server.execute(client, b"SET", key, b"v", b"PXAT", b"%d" % (server.clock.now_ms + 10))
+    del handed[:]
+    server.clock.set(server.clock.now_ms + 20)
+    server.dispatcher.execute(client, [b"GET", b"a"])
+    assert handed == [(0, b"DEL", b"a")]
+    server.dispatcher.execute(client, [b"SET", b"b", b"w"])
+    assert handed[1:] == [(0, b"MULTI"), (0, b"DEL", b"b"), (0, b"SET", b"b", b"w"), (0, b"EXEC")]
+    server.keyspace.expire_cycle()
+    assert sorted(handed[5:]) == [(0, b"DEL", b"c"), (0, b"DEL", b"d")]
 
 
 def test_who_does_not_touch_leaves_no_trace(server, client):

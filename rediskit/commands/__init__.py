@@ -25,4 +25,5 @@ from rediskit.commands import (  # noqa: F401
     sorted_sets,
     sorting,
     strings,
+    transactions,
 )

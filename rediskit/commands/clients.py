@@ -20,7 +20,7 @@ from rediskit.client import (
 from rediskit.command import ADMIN, LOADING, NOSCRIPT, STALE, command
 from rediskit.errors import CommandError
 from rediskit.eventloop import READ, WRITE
-from rediskit.protocol.replies import OK, Verbatim
+from rediskit.protocol.replies import OK, SILENCE, Verbatim
 
 LATEST_MS = (1 << 63) - 1
 REPLY_BUFFER = 16 * 1024
@@ -60,7 +60,8 @@ def describe(client: Client):
         f"fd={-1 if connection is None else connection.fd} name={text(client.name)} "
         f"age={seconds - client.created} idle={seconds - client.last_interaction} "
         f"flags={flags(client)} db={client.database.number} sub=0 psub=0 ssub=0 "
-        f"multi={-1 if queue is None else len(queue)} watch=0 qbuf={pending} qbuf-free=0 "
+        f"multi={-1 if queue is None else len(queue)} watch={len(client.watched or ())} "
+        f"qbuf={pending} qbuf-free=0 "
         f"argv-mem={argument_bytes(client)} multi-mem={queue_bytes(client)} "
         f"rbs={output} rbp={output} obl={0 if node else len(client.output)} "
         f"oll={1 if node else 0} omem={node} tot-mem={memory(client)} events={events(client)} "
@@ -84,6 +85,8 @@ def flags(client: Client):
         found += "x"
     if client.blocked:
         found += "b"
+    if client.watch_failed:
+        found += "d"
     if client.close_after_reply:
         found += "c"
     if client.closing:
@@ -117,9 +120,7 @@ def argument_bytes(client: Client):
 
 def queue_bytes(client: Client):
     """Bytes of the arguments of the requests in an open transaction."""
-    if client.queue is None:
-        return 0
-    return sum(len(argument) for request in client.queue for argument in request)
+    return client.queue_bytes
 
 
 def memory(client: Client):
@@ -272,8 +273,10 @@ def client_reply(client: Client, mode: bytes):
         client.reply_mode = REPLY_OFF
     elif mode != b"skip":
         raise CommandError(errors.SYNTAX_ERROR)
-    elif client.reply_mode != REPLY_OFF:
-        client.reply_mode = REPLY_SKIP_NEXT
+    else:
+        if client.reply_mode != REPLY_OFF:
+            client.reply_mode = REPLY_SKIP_NEXT
+        return SILENCE
     return OK
 
 

@@ -12,6 +12,8 @@ from rediskit.command import (
     NO_AUTH,
     NOSCRIPT,
     STALE,
+    UNQUEUED,
+    WHILE_SUBSCRIBED,
     command,
 )
 from rediskit.commands.clients import checked_text
@@ -21,7 +23,7 @@ from rediskit.version import REDIS_VERSION
 
 
 @command(
-    "PING [message]", FAST, since="1.0.0",
+    "PING [message]", FAST, WHILE_SUBSCRIBED, since="1.0.0",
     tips="request_policy:all_shards response_policy:all_succeeded", complexity="O(1)",
 )
 def ping(client: Client, message=None):
@@ -49,8 +51,8 @@ def select(client: Client, index: bytes):
 
 
 @command(
-    "QUIT", NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY, since="1.0.0",
-    deprecated=("7.2.0", "just closing the connection"),
+    "QUIT", NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY, UNQUEUED, WHILE_SUBSCRIBED,
+    since="1.0.0", deprecated=("7.2.0", "just closing the connection"),
     arity=-1, complexity="O(1)",
 )
 def quit_(client: Client, *_):
@@ -60,11 +62,12 @@ def quit_(client: Client, *_):
 
 
 @command(
-    "RESET", NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY, since="6.2.0",
-    complexity="O(1)",
+    "RESET", NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY, UNQUEUED, WHILE_SUBSCRIBED,
+    since="6.2.0", complexity="O(1)",
 )
 def reset(client: Client):
     """Resets the connection."""
+    client.server.dispatcher.discard(client)
     client.start_over()
     client.database = client.server.keyspace.databases[0]
     client.enter(client.server.needs_password())

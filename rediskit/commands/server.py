@@ -16,7 +16,7 @@ from rediskit.command import (
     command,
 )
 from rediskit.errors import CommandError
-from rediskit.protocol.replies import OK, Verbatim
+from rediskit.protocol.replies import OK, SILENCE, Verbatim
 
 FLUSH_OPTIONS = Options("ASYNC | SYNC")
 SHUTDOWN_OPTIONS = Options("NOSAVE | SAVE", "NOW", "FORCE", "ABORT")
@@ -103,13 +103,6 @@ def swapdb(client: Client, index1: bytes, index2: bytes):
 # The end
 
 
-class Silence:
-    """No reply at all: the end of the connection tells enough."""
-
-    def encode_into(self, out, protocol):
-        """Writes nothing."""
-
-
 @command(
     "SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]", ADMIN, NOSCRIPT, LOADING, STALE, NO_MULTI,
     ALLOW_BUSY, since="1.0.0",
@@ -128,4 +121,4 @@ def shutdown(client: Client, *words):
     if not server.shut_down(save, is_forced=b"FORCE" in options):
         raise CommandError(errors.SHUTDOWN_FAILED)
     client.close_after_reply = True
-    return Silence()
+    return SILENCE

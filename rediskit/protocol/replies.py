@@ -83,11 +83,22 @@ class NullArray:
         return "NULL_ARRAY"
 
 
+class Silence:
+    """No reply at all. There is one, SILENCE."""
+
+    def encode_into(self, out, protocol):
+        """Writes nothing."""
+
+
 OK = Status(b"OK")
 PONG = Status(b"PONG")
 QUEUED = Status(b"QUEUED")
 RESET = Status(b"RESET")
 NULL_ARRAY = NullArray()
+SILENCE = Silence()
+
+# Draws from a container may be more than fit into memory: so many are copied at most.
+MOST_COPIED = 1 << 20
 
 
 def encode(out, value, protocol):
@@ -131,6 +142,25 @@ def encode_rare(out, value, protocol):
                 encoder(out, value, protocol)
                 return
         raise TypeError(f"no reply is made of {type(value).__name__}")
+
+
+def materialised(value):
+    """A value that does not change with the structure that it may be a view of.
+
+    Views become a list, set, dict or bytes; so do their like within lists. Only more than
+    MOST_COPIED elements drawn at random stay a view.
+    """
+    if isinstance(value, list | tuple):
+        return [materialised(part) for part in value]
+    if not hasattr(value, "encode_into"):
+        return value
+    if hasattr(value, "items"):
+        return dict(value.items())
+    if hasattr(value, "__bytes__"):
+        return bytes(value)
+    if not hasattr(value, "__iter__") or getattr(value, "count", 0) > MOST_COPIED:
+        return value
+    return set(value) if getattr(value, "is_set", False) else list(value)
 
 
 def open_array(out, count):

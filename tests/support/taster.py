@@ -32,6 +32,7 @@ class Taster:
             server.config.set_many({"proto-max-bulk-len": "1mb"})
             server.clock.set(NOW)
         self.follower = self.replica.client()
+        self.selected = 0
         self.server.keyspace.feeds.append(self.follow)
         self.done = self.refused = 0
         self.slowest = (0.0, [])
@@ -39,11 +40,16 @@ class Taster:
 
     def follow(self, database, arguments):
         """Does on the replica what the server did."""
-        self.follower.database = self.replica.keyspace.databases[database.number]
         try:
-            self.replica.execute(self.follower, *arguments)
+            if database.number != self.selected:
+                self.selected = database.number
+                self.replica.execute(self.follower, b"SELECT", b"%d" % database.number)
+            value = self.replica.execute(self.follower, *arguments)
         except CommandError as error:
             raise AssertionError(f"handed on {arguments}, which replies {error}") from error
+        if arguments == [b"EXEC"]:
+            wrong = [str(part) for part in value if isinstance(part, CommandError)]
+            assert not wrong, f"handed on a transaction that replies {wrong}"
 
     def taste(self, requests):
         """Runs so many requests; AssertionError with the request that something is wrong with."""
