@@ -13,6 +13,7 @@ NOT_AUTHENTICATED = 1
 IN_TRANSACTION = 2
 SUBSCRIBED = 4
 UNTOUCHING = 8              # CLIENT NO-TOUCH
+MONITORING = 64             # MONITOR
 
 # What happens to its replies (CLIENT REPLY).
 REPLY_ON = 0
@@ -21,6 +22,7 @@ REPLY_SKIP_NEXT = 2         # the reply of the command after this one
 REPLY_SKIP = 3              # the reply of this command
 
 REDACTED = b"(redacted)"
+NO_ADDRESS = "?:0"          # of a client that has no connection
 
 
 class Client:
@@ -169,6 +171,11 @@ class Client:
         """
         if self.reply_mode == REPLY_ON or self.reply_mode == REPLY_SKIP_NEXT:
             encode(self.output, value, self.protocol)
+
+    def tell(self, value):
+        """Sends what a client hears of others' requests, unless it wants to hear nothing."""
+        if self.reply_mode == REPLY_ON and not self.closing:
+            self.send(value)
 
     def write(self, value):
         """Encodes something that is no reply to a request of this client's."""

@@ -9,5 +9,6 @@ cdef class Clock:
     cdef public long long seconds
     cdef object source
 
+    cpdef long long exact_us(self) except -1
     @cython.locals(now_us="long long")
     cpdef int tick(self) except -1

@@ -17,11 +17,15 @@ class Clock:
 
     def tick(self):
         """Reads the time anew."""
-        now_us = wall_us() if self.source is None else self.source() // 1000
+        now_us = self.exact_us()
         self.now_us = now_us
         self.now_ms = now_us // 1000
         self.seconds = now_us // 1000000
         return 0
+
+    def exact_us(self):
+        """Microseconds since 1970 at this very moment, for what is to be told apart in a turn."""
+        return wall_us() if self.source is None else self.source() // 1000
 
     def set(self, now_ms):
         """Stops the clock at a moment, in milliseconds since 1970, until it is set again."""

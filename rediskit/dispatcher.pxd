@@ -9,6 +9,7 @@ from rediskit.waiting cimport Waiting
 from rediskit.watching cimport Watching
 
 cdef unsigned long long _WRITE, _MAY_REPLICATE, _RUNS_QUEUE, _UNQUEUED
+cdef unsigned long long _NOT_MONITORED
 cdef int _UNTOUCHING
 
 cdef class Dispatcher:
@@ -28,6 +29,9 @@ cdef class Dispatcher:
     cdef public Command current
     cdef bint in_transaction
     cdef list values                # that EXEC gives a program
+    cdef public long long slow_us
+    cdef readonly list monitors
+    cdef public list told
 
     cpdef begin(self)
     @cython.locals(command=Command)
@@ -38,9 +42,10 @@ cdef class Dispatcher:
     @cython.locals(dirty="long long")
     cdef run(self, Client client, Command command, list arguments)
     @cython.locals(start_us="long long")
-    cdef count_call(self, Command command)
     cdef refused(self, Client client, Command command, reason)
     cdef hand_on(self, Client client, list arguments, bint has_changed)
     cdef run_queued(self, Client client, list arguments)
-    cdef finish_run(self, Client client, list arguments, long long dirty)
+    cdef count_call(self, Client client, Command command, list arguments)
+    cdef count(self, Client client, Command command, list arguments, long long microseconds)
+    cdef finish_run(self, Client client, Command command, list arguments, long long dirty)
     cdef bint is_paused_for(self, Client client, Command command)

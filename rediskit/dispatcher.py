@@ -10,11 +10,22 @@ them run, and what they write is handed on as one unit.
 """
 
 from rediskit import errors
-from rediskit.client import UNTOUCHING
-from rediskit.command import MAY_REPLICATE, RUNS_QUEUE, UNQUEUED, WRITE, Wait, find_command
+from rediskit.client import MONITORING, UNTOUCHING
+from rediskit.command import (
+    ADMIN,
+    FAST,
+    MAY_REPLICATE,
+    RUNS_QUEUE,
+    SKIP_MONITOR,
+    UNQUEUED,
+    WRITE,
+    Wait,
+    find_command,
+)
 from rediskit.errors import CommandError
 from rediskit.gates import flags_of, refusal
 from rediskit.logfile import log_mistake
+from rediskit.monitoring import monitor_line
 from rediskit.protocol.replies import SILENCE, materialised
 from rediskit.structures.native import call, monotonic_us, quick_us
 from rediskit.waiting import Waiting
@@ -26,7 +37,9 @@ _MAY_REPLICATE = MAY_REPLICATE
 _RUNS_QUEUE = RUNS_QUEUE
 _UNQUEUED = UNQUEUED
 _UNTOUCHING = UNTOUCHING
+_NOT_MONITORED = ADMIN | SKIP_MONITOR
 
+NEVER_SLOW_US = (1 << 63) - 1
 LONG_PAUSE_MS = 1000        # a pause that is shorter ends to the millisecond
 MOST_ERROR_CODES = 128      # errorstats stops taking new codes there, as Redis does
 
@@ -37,6 +50,9 @@ class Dispatcher:
     gates: why requests of all clients need a closer look before they are run (bits as in
     `rediskit.gates`); a client has its own.  paused: whether requests are put aside (CLIENT PAUSE),
     only those that write if pauses_only_writes.  errors: how many error replies there were by code.
+    slow_us: a call that takes as long is noted in the slow log or by the latency monitor.
+    monitors: clients that are shown every call.  told: what clients are told of the request that
+    is being run, as (client, value); they get it behind its reply.
     """
 
     def __init__(self, server, keyspace):
@@ -53,6 +69,9 @@ class Dispatcher:
         self.in_transaction = False
         self.values = None
         self.now_us = 0
+        self.slow_us = NEVER_SLOW_US
+        self.monitors = []
+        self.told = []
         self.reset_statistics()
 
     def reset_statistics(self):
@@ -85,13 +104,15 @@ class Dispatcher:
                 if client.may_wait:
                     self.waiting.park(client, command, arguments, value)
                     return
-                value = self.fall_back(command, value)
+                value = self.fall_back(client, command, arguments, value)
         except CommandError as error:
             self.count_error(error)
             value = error
         except Exception as mistake:
             value = self.failure(mistake)
         client.reply(value)
+        if self.told:
+            self.tell()
         if self.waiting.ready:
             self.serve_waiting()
 
@@ -111,7 +132,9 @@ class Dispatcher:
         finally:
             self.values = None
         if type(value) is Wait:
-            value = self.fall_back(command, value)
+            value = self.fall_back(client, command, arguments, value)
+        if self.told:
+            self.tell()
         if self.waiting.ready:
             self.serve_waiting()
         return value
@@ -160,16 +183,18 @@ class Dispatcher:
                 value = call(command.function, client, arguments, command.words)
         except BaseException:
             command.failed_calls += 1
-            self.count_call(command)
-            self.finish_run(client, arguments, dirty)
+            self.count_call(client, command, arguments)
+            self.finish_run(client, command, arguments, dirty)
             raise
         if type(value) is not Wait:
-            self.count_call(command)
-        self.finish_run(client, arguments, dirty)
+            self.count_call(client, command, arguments)
+        self.finish_run(client, command, arguments, dirty)
         return value
 
-    def finish_run(self, client, arguments, dirty):
-        """Hands on what a command changed, if it did."""
+    def finish_run(self, client, command, arguments, dirty):
+        """Shows a call to the monitors, and hands on what it changed, if it did."""
+        if self.monitors:
+            self.show(client, command, arguments)
         if self.keyspace.feeds:
             self.hand_on(client, arguments, self.keyspace.dirty != dirty)
         client.rewritten = None
@@ -186,16 +211,28 @@ class Dispatcher:
         if not self.in_transaction:
             keyspace.end_unit(has_changed)
 
-    def count_call(self, command):
+    def count_call(self, client, command, arguments):
         """Counts a call that ends now; one that begins to wait counts when its wait is over."""
-        self.commands_processed += 1
         start_us = self.now_us
         self.now_us = quick_us()
-        command.record(self.now_us - start_us)
+        self.count(client, command, arguments, self.now_us - start_us)
 
-    def fall_back(self, command, wait):
+    def count(self, client, command, arguments, microseconds):
+        """Counts a call that took so long."""
+        self.commands_processed += 1
+        command.record(microseconds)
+        if microseconds >= self.slow_us:
+            self.note_slow(client, command, arguments, microseconds)
+
+    def note_slow(self, client, command, arguments, microseconds):
+        """Has a call noted that is slow to the slow log, to the latency monitor, or to both."""
+        self.server.slowlog.note(client, command, arguments, microseconds)
+        event = "fast-command" if command.flags & FAST else "command"
+        self.server.latency.note(event, microseconds // 1000)
+
+    def fall_back(self, client, command, arguments, wait):
         """The value of a command that would wait but may not."""
-        self.count_call(command)
+        self.count_call(client, command, arguments)
         return wait.fallback
 
     def run_untouching(self, client, command, arguments):
@@ -260,13 +297,42 @@ class Dispatcher:
         except Exception as mistake:
             return self.failure(mistake)
         if type(value) is Wait:
-            return self.fall_back(command, value)
+            return self.fall_back(client, command, arguments, value)
         return value
 
     def discard(self, client):
         """Ends a client's transaction without running it, and has it watch nothing."""
         client.end_transaction()
         self.watching.forget(client)
+
+    # What clients are told of others' requests
+
+    def begin_monitoring(self, client):
+        """Shows a client every call from now on."""
+        client.gates |= MONITORING
+        client.connection.exempt_from_timeout = True
+        self.monitors.append(client)
+
+    def end_monitoring(self, client):
+        """Shows a client no calls any more."""
+        if client.gates & MONITORING:
+            client.gates &= ~MONITORING
+            client.connection.exempt_from_timeout = False
+            self.monitors.remove(client)
+
+    def show(self, client, command, arguments):
+        """Shows a call to the monitors; one that has waited was shown when it began to."""
+        if command.flags & _NOT_MONITORED or client.waiting is not None:
+            return
+        line = monitor_line(client, arguments, self.server.clock.exact_us())
+        self.told += [(monitor, line) for monitor in self.monitors]
+
+    def tell(self):
+        """Sends clients what they are told; also called before the loop sleeps."""
+        told = self.told
+        self.told = []
+        for client, value in told:
+            client.tell(value)
 
     # Waiting clients
 
@@ -289,8 +355,7 @@ class Dispatcher:
         """Ends a client's wait with what its command replies then, or with a CommandError."""
         parked = client.waiting
         value = parked.wait.fallback
-        self.commands_processed += 1
-        parked.command.record(0)
+        self.count(client, parked.command, parked.arguments, 0)
         if error is not None:
             parked.command.failed_calls += 1
             self.count_error(error)
@@ -337,7 +402,7 @@ class Dispatcher:
 
     def is_paused_for(self, client, command):
         """Whether a pause keeps this command from being run now."""
-        if client.connection is None:
+        if client.connection is None or client.gates & MONITORING:
             return False
         if not self.pauses_only_writes:
             return True
@@ -355,3 +420,4 @@ class Dispatcher:
             self.waiting.leave(client.waiting)
         self.postponed.pop(client, None)
         self.watching.forget(client)
+        self.end_monitoring(client)

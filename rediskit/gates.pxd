@@ -4,10 +4,12 @@ from rediskit.client cimport Client
 from rediskit.command cimport Command
 
 cdef tuple GATES
+cdef unsigned long long _TOUCHING
 
 cpdef unsigned long long flags_of(Client client, Command command)
 cpdef object authentication(Client client, Command command, list arguments)
 cpdef object transaction(Client client, Command command, list arguments)
 cpdef object subscription(Client client, Command command, list arguments)
+cpdef object no_monitor(Client client, Command command, list arguments)
 @cython.locals(bit=int)
 cpdef object refusal(Client client, Command command, list arguments, int bits)

@@ -6,8 +6,18 @@ dispatcher, the gate is not asked, and where no bit is set, nobody comes here.
 """
 
 from rediskit import errors
-from rediskit.client import IN_TRANSACTION, NOT_AUTHENTICATED, SUBSCRIBED
-from rediskit.command import NO_AUTH, NO_MULTI, RUNS_QUEUE, WHILE_SUBSCRIBED
+from rediskit.client import IN_TRANSACTION, MONITORING, NOT_AUTHENTICATED, SUBSCRIBED
+from rediskit.command import (
+    MAY_REPLICATE,
+    NO_AUTH,
+    NO_MULTI,
+    READ,
+    RUNS_QUEUE,
+    WHILE_SUBSCRIBED,
+    WRITE,
+)
+
+_TOUCHING = READ | WRITE | MAY_REPLICATE
 
 
 def flags_of(client, command):
@@ -34,10 +44,16 @@ def subscription(client, command, arguments):
     return errors.only_subscribed(command.name)
 
 
+def no_monitor(client, command, arguments):
+    """A monitor, which is a kind of replica to Redis, must leave the keys alone."""
+    return errors.REPLICA_KEYSPACE if flags_of(client, command) & _TOUCHING else None
+
+
 GATES = (
     (NOT_AUTHENTICATED, authentication),
     (IN_TRANSACTION, transaction),
     (SUBSCRIBED, subscription),
+    (MONITORING, no_monitor),
 )
 
 

@@ -10,6 +10,7 @@ _SPACES = b" \t\n\v\f\r"
 _WORD_ENDS = b" \t\n\r\0"
 _ESCAPED = {ord("n"): 10, ord("r"): 13, ord("t"): 9, ord("b"): 8, ord("a"): 7}
 _HEXADECIMAL = frozenset(b"0123456789abcdefABCDEF")
+_PLAIN = bytes(code for code in range(32, 127) if code not in b'\\"')
 _SPELLED = [b"\\x%02x" % code for code in range(256)]
 for _code in range(32, 127):
     _SPELLED[_code] = bytes([_code])
@@ -28,6 +29,8 @@ def split(line: bytes) -> list[bytes] | None:
 
 def quote(text: bytes) -> bytes:
     """The text in double quotes, with everything escaped that is not printable ASCII."""
+    if not text.translate(None, _PLAIN):
+        return b'"%s"' % text
     return b'"' + b"".join([_SPELLED[code] for code in text]) + b'"'
 
 

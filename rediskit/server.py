@@ -17,11 +17,13 @@ from rediskit.command import every_command, rename_command, track_latency
 from rediskit.commands.clients import describe
 from rediskit.config import Configuration
 from rediskit.daemon import Process
-from rediskit.dispatcher import Dispatcher
+from rediskit.dispatcher import NEVER_SLOW_US, Dispatcher
 from rediskit.eventloop import EventLoop
 from rediskit.keyspace import Keyspace
+from rediskit.latency import LatencyMonitor
 from rediskit.listeners import ListenError, fit_maxclients, warn_of_small_backlog
 from rediskit.logfile import NOTHING, Log, log_mistake
+from rediskit.monitoring import SlowLog
 from rediskit.statistics import Statistics
 
 CRON_INTERVAL_MS = 100
@@ -56,6 +58,8 @@ class Server:
         self.network.password_needed = self.needs_password
         self.network.entrance.make_tls = self._make_tls
         self.statistics = Statistics(self)
+        self.slowlog = SlowLog(self.clock)
+        self.latency = LatencyMonitor(self.clock)
         self.exit_code = 0
         self.is_loading = False
         self.cron_paused = False
@@ -118,7 +122,23 @@ class Server:
             ("maxmemory-policy", "lfu-log-factor", "lfu-decay-time"), self._tick_access
         )
         config.each_declared("rename-command", self._rename_command)
+        config.on_change_of_any(
+            ("slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold"),
+            self._watch_slow_calls,
+        )
+        self._watch_slow_calls()
         self._tick_access()
+
+    def _watch_slow_calls(self):
+        """Tells who keeps slow calls what is slow, and the dispatcher when to tell them of one."""
+        config = self.config
+        slowlog, latency = self.slowlog, self.latency
+        slowlog.follow(config["slowlog-log-slower-than"], config["slowlog-max-len"])
+        latency.threshold_ms = config["latency-monitor-threshold"]
+        limits_us = [slowlog.limit_us] if slowlog.is_on else []
+        if latency.threshold_ms:
+            limits_us.append(latency.threshold_ms * 1000)
+        self.dispatcher.slow_us = min([NEVER_SLOW_US, *limits_us])
 
     def _rename_command(self, name, new_name):
         rename_command(name, new_name)
@@ -143,7 +163,9 @@ class Server:
     # Regular work
 
     def _start_timers(self):
-        self.loop.before_sleep += [self.network.serve_unfinished, self.network.flush]
+        self.loop.before_sleep += [
+            self.network.serve_unfinished, self.dispatcher.tell, self.network.flush
+        ]
         self.loop.call_every(CRON_INTERVAL_MS, self.cron)
 
     def cron(self):
@@ -163,7 +185,9 @@ class Server:
     def _expire(self):
         """Expires keys and plans when to do so again; a burst in slices, clients in between."""
         self._expiry_timer = None
+        spent_us = self.keyspace.expired_time_us
         more = self.keyspace.expire_cycle()
+        self.latency.note("expire-cycle", (self.keyspace.expired_time_us - spent_us) // 1000)
         if self.dispatcher.waiting.ready:
             self.dispatcher.serve_waiting()
         first = self.keyspace.first_deadline()

@@ -18,6 +18,7 @@ from rediskit.commands import (  # noqa: F401
     lists,
     lolwut,
     memory,
+    monitoring,
     server,
     sets,
     sorted_set_algebra,

@@ -10,6 +10,8 @@ import sys
 from rediskit import errors
 from rediskit.arguments import Options, integer
 from rediskit.client import (
+    MONITORING,
+    NO_ADDRESS,
     REPLY_OFF,
     REPLY_ON,
     REPLY_SKIP_NEXT,
@@ -24,7 +26,6 @@ from rediskit.protocol.replies import OK, SILENCE, Verbatim
 
 LATEST_MS = (1 << 63) - 1
 REPLY_BUFFER = 16 * 1024
-NO_ADDRESS = "?:0"
 
 TYPES = {
     b"normal": "normal",
@@ -79,6 +80,8 @@ def text(data: bytes):
 def flags(client: Client):
     """The letters of the flags field."""
     found = ""
+    if client.gates & MONITORING:
+        found += "O"
     if client.gates & SUBSCRIBED:
         found += "P"
     if client.queue is not None:

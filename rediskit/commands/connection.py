@@ -68,6 +68,7 @@ def quit_(client: Client, *_):
 def reset(client: Client):
     """Resets the connection."""
     client.server.dispatcher.discard(client)
+    client.server.dispatcher.end_monitoring(client)
     client.start_over()
     client.database = client.server.keyspace.databases[0]
     client.enter(client.server.needs_password())

@@ -1,0 +1,63 @@
+"""MONITOR, and SLOWLOG: watching the commands that the server runs."""
+
+from itertools import islice
+
+from rediskit import errors
+from rediskit.arguments import integer
+from rediskit.client import MONITORING, Client
+from rediskit.command import ADMIN, LOADING, NOSCRIPT, STALE, command
+from rediskit.errors import CommandError
+from rediskit.protocol.replies import OK, SILENCE
+
+SHOWN_CALLS = 10            # by SLOWLOG GET without a count
+
+
+@command("MONITOR", ADMIN, NOSCRIPT, LOADING, STALE, since="1.0.0")
+def monitor(client: Client):
+    """Listens for all requests received by the server in real-time."""
+    if not client.may_wait:
+        raise CommandError(errors.MONITOR_DENIED)
+    if client.gates & MONITORING:
+        return SILENCE
+    client.server.dispatcher.begin_monitoring(client)
+    return OK
+
+
+@command(
+    "SLOWLOG GET [count]", ADMIN, LOADING, STALE, since="2.2.12",
+    tips="request_policy:all_nodes nondeterministic_output",
+    complexity="O(N) where N is the number of entries returned",
+    history=[("4.0.0", "Added client IP address, port and name to the reply.")],
+)
+def slowlog_get(client: Client, *counts):
+    """Returns the slow log's entries."""
+    if len(counts) > 1:
+        raise CommandError(errors.wrong_subcommand(client.arguments[1], "SLOWLOG"))
+    calls = client.server.slowlog.calls
+    most = integer(counts[0], errors.SLOWLOG_COUNT) if counts else SHOWN_CALLS
+    if most < -1:
+        raise CommandError(errors.SLOWLOG_COUNT)
+    return [
+        [call.number, call.seconds, call.microseconds, call.arguments, call.address, call.name]
+        for call in islice(calls, len(calls) if most == -1 else min(most, len(calls)))
+    ]
+
+
+@command(
+    "SLOWLOG LEN", ADMIN, LOADING, STALE, since="2.2.12", complexity="O(1)",
+    tips="request_policy:all_nodes response_policy:agg_sum nondeterministic_output",
+)
+def slowlog_len(client: Client):
+    """Returns the number of entries in the slow log."""
+    return len(client.server.slowlog.calls)
+
+
+@command(
+    "SLOWLOG RESET", ADMIN, LOADING, STALE, since="2.2.12",
+    tips="request_policy:all_nodes response_policy:all_succeeded",
+    complexity="O(N) where N is the number of entries in the slowlog",
+)
+def slowlog_reset(client: Client):
+    """Clears all entries from the slow log."""
+    client.server.slowlog.clear()
+    return OK
