@@ -43,6 +43,7 @@ def _serve(arguments, program):
     from .configfile import ConfigFileError, UnreadableFile
     from .daemon import Process
     from .logfile import Log
+    from .users.aclfile import UsersError
 
     log = Log()
     try:
@@ -57,7 +58,7 @@ def _serve(arguments, program):
         return Server(config, log, process).run()
     except ConfigFileError as error:
         sys.stderr.write(error.report(version.REDIS_VERSION))
-    except UnreadableFile as error:
+    except (UnreadableFile, UsersError) as error:
         log.warning(error.text)
     return 1
 

@@ -1,6 +1,7 @@
 from rediskit.database cimport Database
 from rediskit.protocol.replies cimport encode, open_array
 from rediskit.structures.buffer cimport Buffer
+from rediskit.users.user cimport User
 
 cdef class Client:
     cdef public long long id
@@ -8,7 +9,7 @@ cdef class Client:
     cdef public Database database
     cdef public int protocol
     cdef public bytes name
-    cdef public bytes user
+    cdef public User user
     cdef public bint is_trusted
     cdef public bint authenticated
     cdef public int gates

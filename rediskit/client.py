@@ -6,6 +6,7 @@ them. What a conversation remembers is here: its database, its protocol version,
 
 from rediskit.protocol.replies import QUEUED, encode, open_array
 from rediskit.structures.buffer import Buffer
+from rediskit.users.user import default_user
 
 # Why a request of this client needs a closer look before it is run (bits of `gates`). Bits from
 # 1 << 16 on are those of the dispatcher's gates, which all clients pass.
@@ -13,6 +14,7 @@ NOT_AUTHENTICATED = 1
 IN_TRANSACTION = 2
 SUBSCRIBED = 4
 UNTOUCHING = 8              # CLIENT NO-TOUCH
+RESTRICTED = 16             # its user may not do everything
 MONITORING = 64             # MONITOR
 
 # What happens to its replies (CLIENT REPLY).
@@ -24,6 +26,8 @@ REPLY_SKIP = 3              # the reply of this command
 REDACTED = b"(redacted)"
 NO_ADDRESS = "?:0"          # of a client that has no connection
 
+_ALL_POWERFUL = default_user()
+
 
 class Client:
     """The state of one conversation.
@@ -32,19 +36,19 @@ class Client:
     make the dispatcher look closer. blocked: its requests have to wait. waiting: what it waits for,
     or None. arguments: of the request that is being run. created, last_interaction: seconds since
     1970. is_trusted: it has shown a password, or came when there was none. authenticated: it may
-    run commands.
+    run commands. user: a users.user.User.
 
     queue: the requests of an open transaction, a list, or None. queue_flags: those of all their
     commands. queue_bytes: what their words take. queue_failed: one was refused. watched: (database
     number, key) of each key that is watched, a list, or None. watch_failed: one of them changed.
     """
 
-    def __init__(self, server, number, database, address="", local_address=""):
+    def __init__(self, server, number, database, user=_ALL_POWERFUL):
         self.server = server
         self.id = number
         self.database = database
-        self.address = address
-        self.local_address = local_address
+        self.address = ""
+        self.local_address = ""
         self.output = Buffer()
         self.connection = None
         self.created = self.last_interaction = server.clock.seconds
@@ -59,7 +63,7 @@ class Client:
         self.library_name = b""
         self.library_version = b""
         self.start_over()
-        self.enter(False)
+        self.enter(user, False)
 
     def start_over(self):
         """Sets back what RESET sets back, but for the database and the user."""
@@ -93,17 +97,26 @@ class Client:
             self.queue_bytes += sum(map(len, arguments))
         return QUEUED
 
-    def enter(self, needs_password):
+    def enter(self, user, needs_password):
         """Becomes the default user, who is trusted at once if there is no password."""
-        self.user = b"default"
+        self.user = user
         self.is_trusted = not needs_password
         self.need_password(needs_password)
+        self.follow_user()
 
     def trust(self, user):
         """Becomes a user whose password it has shown."""
         self.user = user
         self.is_trusted = True
         self.need_password(True)
+        self.follow_user()
+
+    def follow_user(self):
+        """To be called when the rules of its user have changed."""
+        if self.user.is_restricted:
+            self.gates |= RESTRICTED
+        else:
+            self.gates &= ~RESTRICTED
 
     def need_password(self, needed):
         """Says whether a client that is not trusted has to authenticate."""

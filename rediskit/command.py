@@ -151,6 +151,7 @@ _is_tracking_latency = True
 
 TABLE = {}  # every command by its lower-case name; subcommands hang on their containers
 LOOKUP = _lookup  # the same by lower-case and upper-case spelling
+DECLARED = {}  # as TABLE, but whatever the directive rename-command did: users' rules name these
 
 
 class Command:
@@ -464,7 +465,7 @@ def _forget_last():
 
 def _register(declared):
     _forget_last()
-    TABLE[declared.name] = declared
+    TABLE[declared.name] = DECLARED[declared.name] = declared
     _lookup[declared.name] = declared
     _lookup[declared.name.upper()] = declared
 
@@ -494,9 +495,18 @@ def find_command(arguments):
     return subcommand
 
 
-def every_command():
-    """All commands and subcommands, containers included."""
-    for declared in TABLE.values():
+def find_declared(name):
+    """The Command that was declared as `name`, b"get" or b"client|kill" in any case, or None."""
+    word, bar, rest = name.lower().partition(b"|")
+    declared = DECLARED.get(word)
+    if declared is None or not bar:
+        return declared
+    return (declared.subcommands or {}).get(rest)
+
+
+def every_command(table=TABLE):
+    """All commands and subcommands of TABLE or DECLARED, containers included."""
+    for declared in table.values():
         yield declared
         if declared.subcommands is not None:
             yield from declared.subcommands.values()

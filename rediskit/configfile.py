@@ -235,7 +235,7 @@ def rewrite(path, blocks):
             old = file.read()
     except FileNotFoundError:
         old = b""
-    _replace(path, rewritten(old, blocks))
+    replace_file(path, rewritten(old, blocks))
 
 
 def rewritten(old: bytes, blocks) -> bytes:
@@ -287,8 +287,8 @@ def _take_stock(text):
     return lines, places
 
 
-def _replace(path, content):
-    """Puts a file with this content in the place of another, durably and at one stroke."""
+def replace_file(path, content):
+    """Puts a file with this content in the place of another, durably and at one stroke. OSError."""
     temporary = f"{path}.{os.urandom(6).hex()}"
     mask = os.umask(0o077)
     os.umask(mask)

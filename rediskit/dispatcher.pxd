@@ -2,7 +2,7 @@ cimport cython
 
 from rediskit.client cimport Client
 from rediskit.command cimport Command, Wait, find_command
-from rediskit.gates cimport flags_of, refusal
+from rediskit.gates cimport flags_of, refusal, permission_at_exec
 from rediskit.keyspace cimport Keyspace
 from rediskit.structures.native cimport call, monotonic_us, quick_us
 from rediskit.waiting cimport Waiting
@@ -10,7 +10,7 @@ from rediskit.watching cimport Watching
 
 cdef unsigned long long _WRITE, _MAY_REPLICATE, _RUNS_QUEUE, _UNQUEUED
 cdef unsigned long long _NOT_MONITORED
-cdef int _UNTOUCHING
+cdef int _RESTRICTED, _UNTOUCHING
 
 cdef class Dispatcher:
     cdef public object server

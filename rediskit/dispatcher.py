@@ -10,7 +10,7 @@ them run, and what they write is handed on as one unit.
 """
 
 from rediskit import errors
-from rediskit.client import MONITORING, UNTOUCHING
+from rediskit.client import MONITORING, RESTRICTED, UNTOUCHING
 from rediskit.command import (
     ADMIN,
     FAST,
@@ -23,7 +23,7 @@ from rediskit.command import (
     find_command,
 )
 from rediskit.errors import CommandError
-from rediskit.gates import flags_of, refusal
+from rediskit.gates import flags_of, permission_at_exec, refusal
 from rediskit.logfile import log_mistake
 from rediskit.monitoring import monitor_line
 from rediskit.protocol.replies import SILENCE, materialised
@@ -37,6 +37,7 @@ _MAY_REPLICATE = MAY_REPLICATE
 _RUNS_QUEUE = RUNS_QUEUE
 _UNQUEUED = UNQUEUED
 _UNTOUCHING = UNTOUCHING
+_RESTRICTED = RESTRICTED
 _NOT_MONITORED = ADMIN | SKIP_MONITOR
 
 NEVER_SLOW_US = (1 << 63) - 1
@@ -148,6 +149,7 @@ class Dispatcher:
         elif not command.accepts(len(arguments)):
             reason = errors.wrong_arity(command.name)
         elif client.gates | self.gates:
+            client.last_command = command
             reason = refusal(client, command, arguments, client.gates | self.gates)
         if reason is not None:
             raise self.refused(client, command, reason)
@@ -290,6 +292,10 @@ class Dispatcher:
         """Runs one request of a transaction; its value or CommandError."""
         command = find_command(arguments)
         try:
+            if client.gates & _RESTRICTED:
+                reason = permission_at_exec(client, command, arguments)
+                if reason is not None:
+                    raise CommandError(reason)
             value = self.run(client, command, arguments)
         except CommandError as error:
             self.count_error(error)
@@ -342,6 +348,7 @@ class Dispatcher:
             client = parked.client
             self.begin()
             try:
+                self.permit_again(client, parked.command, parked.arguments)
                 value = self.run(client, parked.command, parked.arguments)
             except CommandError as error:
                 self.count_error(error)
@@ -350,6 +357,14 @@ class Dispatcher:
                 value = self.failure(mistake)
             if type(value) is not Wait:
                 self.waiting.finish(parked, value)
+
+    def permit_again(self, client, command, arguments):
+        """Raises CommandError if a client's user is no longer allowed to do what it waits for."""
+        if client.gates & _RESTRICTED:
+            reason = refusal(client, command, arguments, _RESTRICTED)
+            if reason is not None:
+                command.rejected_calls += 1
+                raise CommandError(reason)
 
     def stop_waiting(self, client, error=None):
         """Ends a client's wait with what its command replies then, or with a CommandError."""

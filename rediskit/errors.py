@@ -412,6 +412,46 @@ acl_password_bits = template(
     "ERR ACL GENPASS argument must be the number of bits for the output password, "
     "a positive number up to {limit}"
 )
+acl_unmatched_parenthesis = template(
+    "ERR Unmatched parenthesis in acl selector starting at '{rule}'."
+)
+# What ACL DRYRUN replies: no errors, so without codes.
+dry_run_command = template("User {user} has no permissions to run the '{command}' command")
+dry_run_key = template("User {user} has no permissions to access the '{key}' key")
+dry_run_channel = template("User {user} has no permissions to access the '{channel}' channel")
+# Why a rule is not taken: parts of a text, without a code.
+RULE_UNKNOWN_COMMAND = "Unknown command or category name in ACL"
+RULE_SYNTAX = "Syntax error"
+RULE_ALL_KEYS = (
+    "Adding a pattern after the * pattern (or the 'allkeys' flag) is not valid and does not have "
+    "any effect. Try 'resetkeys' to start with an empty list of patterns"
+)
+RULE_ALL_CHANNELS = (
+    "Adding a pattern after the * pattern (or the 'allchannels' flag) is not valid and does not "
+    "have any effect. Try 'resetchannels' to start with an empty list of channels"
+)
+RULE_NO_PASSWORD = "The password you are trying to remove from the user does not exist"
+RULE_HASH = (
+    "The password hash must be exactly 64 characters and contain only lowercase hexadecimal "
+    "characters"
+)
+RULE_FIRST_ARGUMENT = "Allowing first-arg of a subcommand is not supported"
+DUPLICATE_USER = "Duplicate user found. A user can only be defined once in config files"
+# What standard error shows of a `user` line that makes no sense.
+user_declaration = template("Error in user declaration '{rule}': {reason}")
+# Why a file of users is not taken: several are put together to one text.
+ACL_FILE_UNCHANGED = (
+    "WARNING: ACL errors detected, no change to the previously active ACL rules was performed"
+)
+acl_file_open = template("Error loading ACLs, opening file '{path}': {reason}")
+acl_file_user = template(
+    "{path}:{line} should start with user keyword followed by the username. "
+)
+acl_file_name = template("'{path}:{line}: username '{name}' contains invalid characters. ")
+acl_file_duplicate = template("WARNING: Duplicate user '{name}' found on line {line}. ")
+acl_file_parenthesis = template("{path}:{line}: Unmatched parenthesis in selector definition.")
+acl_file_command = template("{path}:{line}: Error in applying operation '{rule}': {reason}. ")
+acl_file_rule = template("{path}:{line}: {reason}. ")
 
 # -- gates: why a known command is not run now ----------------------------------------------
 
@@ -506,6 +546,10 @@ exec_no_permission = template(
     "NOPERM ACLs rules changed between the moment the transaction was accumulated and the "
     "EXEC call. This command is no longer allowed for the following reason: {reason}"
 )
+# Its reasons.
+EXEC_NO_COMMAND = "no permission to execute the command or subcommand"
+EXEC_NO_KEY = "no permission to touch the specified keys"
+EXEC_NO_CHANNEL = "no permission to access one of the channels used as arguments to the command"
 script_compile = template("ERR Error compiling script (new function): {message}")
 library_exists = template("ERR Library '{name}' already exists")
 # What FUNCTION LOAD and FUNCTION LIST say.

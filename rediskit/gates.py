@@ -6,7 +6,13 @@ dispatcher, the gate is not asked, and where no bit is set, nobody comes here.
 """
 
 from rediskit import errors
-from rediskit.client import IN_TRANSACTION, MONITORING, NOT_AUTHENTICATED, SUBSCRIBED
+from rediskit.client import (
+    IN_TRANSACTION,
+    MONITORING,
+    NOT_AUTHENTICATED,
+    RESTRICTED,
+    SUBSCRIBED,
+)
 from rediskit.command import (
     MAY_REPLICATE,
     NO_AUTH,
@@ -16,8 +22,15 @@ from rediskit.command import (
     WHILE_SUBSCRIBED,
     WRITE,
 )
+from rediskit.users.selector import CHANNEL_DENIED, COMMAND_DENIED, KEY_DENIED
 
 _TOUCHING = READ | WRITE | MAY_REPLICATE
+
+EXEC_REASONS = {
+    COMMAND_DENIED: errors.EXEC_NO_COMMAND,
+    KEY_DENIED: errors.EXEC_NO_KEY,
+    CHANNEL_DENIED: errors.EXEC_NO_CHANNEL,
+}
 
 
 def flags_of(client, command):
@@ -49,9 +62,44 @@ def no_monitor(client, command, arguments):
     return errors.REPLICA_KEYSPACE if flags_of(client, command) & _TOUCHING else None
 
 
+def permission(client, command, arguments):
+    """The client's user must be allowed to run it, with these keys and channels."""
+    reason = denied(client, command, arguments)
+    if reason is None:
+        return None
+    if reason == COMMAND_DENIED:
+        return errors.no_permission_command(client.user.name, command.name)
+    return errors.NO_PERMISSION_KEY if reason == KEY_DENIED else errors.NO_PERMISSION_CHANNEL
+
+
+def permission_at_exec(client, command, arguments):
+    """As permission, for a request that was permitted when it was queued."""
+    reason = denied(client, command, arguments)
+    return None if reason is None else errors.exec_no_permission(EXEC_REASONS[reason])
+
+
+def denied(client, command, arguments):
+    """Why a client's user may not run a request, None if it may; what is denied is recorded."""
+    denial = client.user.denial(command, arguments)
+    if denial is None:
+        return None
+    reason, position = denial
+    what = command.name if reason == COMMAND_DENIED else arguments[position]
+    record_denial(client, reason, what, client.user.name)
+    return reason
+
+
+def record_denial(client, reason, what, who):
+    """Has ACL LOG show that a user was denied something; `reason` as in users.denials."""
+    context = b"toplevel" if client.queue is None else b"multi"
+    described = client.server.describe_client(client).encode("utf-8", "surrogateescape")
+    client.server.users.denials.add(reason, context, what, who, described)
+
+
 GATES = (
     (NOT_AUTHENTICATED, authentication),
     (IN_TRANSACTION, transaction),
+    (RESTRICTED, permission),
     (SUBSCRIBED, subscription),
     (MONITORING, no_monitor),
 )

@@ -14,6 +14,8 @@ from rediskit import version
 from rediskit.command import every_command
 from rediskit.statistics import processor_seconds, resident_bytes
 from rediskit.structures import memory
+from rediskit.users.denials import AUTHENTICATION_DENIED
+from rediskit.users.selector import CHANNEL_DENIED, COMMAND_DENIED, KEY_DENIED
 
 # Sections that INFO without arguments leaves out.
 DETAILED = {"commandstats", "latencystats"}
@@ -386,6 +388,7 @@ def _absent_statistics_fields():
 
 
 def _reply_fields(server):
+    denied = server.users.denials.counts
     network, statistics = server.network, server.statistics
     return {
         "unexpected_error_replies": statistics.unexpected_errors,
@@ -408,10 +411,10 @@ def _reply_fields(server):
         "eventloop_duration_cmd_sum": sum([each.microseconds for each in every_command()]),
         "instantaneous_eventloop_cycles_per_sec": statistics.turns_per_second.mean,
         "instantaneous_eventloop_duration_usec": statistics.turn_us.mean,
-        "acl_access_denied_auth": statistics.authentication_denied,
-        "acl_access_denied_cmd": 0,
-        "acl_access_denied_key": 0,
-        "acl_access_denied_channel": 0,
+        "acl_access_denied_auth": denied[AUTHENTICATION_DENIED],
+        "acl_access_denied_cmd": denied[COMMAND_DENIED],
+        "acl_access_denied_key": denied[KEY_DENIED],
+        "acl_access_denied_channel": denied[CHANNEL_DENIED],
     }
 
 

@@ -7,6 +7,7 @@ commands `execute` runs. With run() it serves sockets until it is told to shut d
 import os
 import signal
 import time
+import weakref
 
 import rediskit.commands
 from rediskit import daemon
@@ -25,6 +26,7 @@ from rediskit.listeners import ListenError, fit_maxclients, warn_of_small_backlo
 from rediskit.logfile import NOTHING, Log, log_mistake
 from rediskit.monitoring import SlowLog
 from rediskit.statistics import Statistics
+from rediskit.users.registry import Users
 
 CRON_INTERVAL_MS = 100
 # Between two looks for keys that are due, while there are deadlines: no sooner, and no later.
@@ -51,11 +53,13 @@ class Server:
         self.dispatcher = Dispatcher(self, self.keyspace)
         self.clients = {}
         self.clients_made = 0
+        self.embedded = weakref.WeakSet()
+        self.users = Users(self.config, self.clock, self.log)
         self.network = networking.Network(
             self.loop, self.dispatcher, self.clock, self.config, self.log,
             self._make_client, self._client_closed,
         )
-        self.network.password_needed = self.needs_password
+        self.network.password_needed = lambda: not self.users.default.needs_no_password
         self.network.entrance.make_tls = self._make_tls
         self.statistics = Statistics(self)
         self.slowlog = SlowLog(self.clock)
@@ -67,6 +71,7 @@ class Server:
         self._expiry_timer = None
         self._free_timer = None
         self._follow_config()
+        self._follow_users()
         self._start_timers()
 
     # Clients
@@ -74,7 +79,10 @@ class Server:
     def client(self):
         """A conversation without a connection, for programs and tests; the caller's to keep."""
         self.clients_made += 1
-        return Client(self, self.clients_made, self.keyspace.databases[0])
+        user = self.users.default
+        client = Client(self, self.clients_made, self.keyspace.databases[0], user)
+        self.embedded.add(client)
+        return client
 
     def execute(self, client, *arguments):
         """Runs one command, its words as bytes, and returns its value. Raises CommandError."""
@@ -84,7 +92,7 @@ class Server:
     def _make_client(self, connection):
         self.clients_made += 1
         client = Client(self, self.clients_made, self.keyspace.databases[0])
-        client.enter(self.needs_password())
+        client.enter(self.users.default, self.users.need_password)
         self.clients[client.id] = client
         return client
 
@@ -96,14 +104,39 @@ class Server:
         """One client as CLIENT LIST shows it."""
         return describe(client)
 
-    def needs_password(self):
-        """Whether clients have to authenticate."""
-        return bool(self.config["requirepass"])
+    # Users
 
-    def _change_password(self, _):
-        needed = self.needs_password()
-        for client in self.clients.values():
-            client.need_password(needed)
+    def _follow_users(self):
+        self.users.changed = self._user_changed
+        self.users.removed = self._user_removed
+        self.config.on_change("requirepass", self.users.set_password)
+        self.config.describe("user", self.users.lines)
+        self.users.begin()
+
+    def _every_client(self):
+        return [*self.clients.values(), *self.embedded]
+
+    def _user_changed(self, user, before):
+        """Has the clients follow the new rules of their user."""
+        for client in self._every_client():
+            if client.user is user:
+                client.follow_user()
+            if user is self.users.default:
+                client.need_password(self.users.need_password)
+
+    def _user_removed(self, user):
+        """Ends the conversations of a user that is no more."""
+        for client in self._every_client():
+            if client.user is user:
+                client.enter(self.users.default, True)
+                self.end_conversation(client)
+
+    def end_conversation(self, client):
+        """Closes a client's connection; its own, if it asked for it, behind the reply."""
+        if client.arguments is not None:
+            client.close_after_reply = True
+        elif client.connection is not None:
+            client.connection.close_soon()
 
     def _make_tls(self):
         # Loading OpenSSL takes time and memory, and most servers never need it.
@@ -115,7 +148,6 @@ class Server:
 
     def _follow_config(self):
         config = self.config
-        config.on_change("requirepass", self._change_password)
         config.follow("latency-tracking", track_latency)
         self.keyspace.limits.follow(config)
         config.on_change_of_any(
@@ -156,6 +188,7 @@ class Server:
         for command in every_command():
             command.reset_statistics()
         self.keyspace.reset_statistics()
+        self.users.denials.reset_counts()
         self.dispatcher.reset_statistics()
         self.network.reset_statistics()
         self.statistics.reset()

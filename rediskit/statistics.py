@@ -58,9 +58,7 @@ class Statistics:
         self.server.loop.busy_us = 0
         self.evicted_keys = 0
         self.evicted_clients = 0
-        self.authentication_denied = 0
         self.unexpected_errors = 0
-        self.acl_denied = 0
         memory.reset_peak()
 
     @property

@@ -19,6 +19,7 @@ LAYERS = [
     {"dispatcher", "commands", "waiting", "watching", "gates"},
     {"monitoring"},
     {"client", "info", "tls_context"},
+    {"users"},
     {"database", "keyspace", "command", "arguments"},
     {"datatypes", "key_specs"},
     {"protocol", "structures", "eventloop", "clock", "config", "latency", "statistics"},

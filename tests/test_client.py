@@ -8,9 +8,11 @@ from rediskit.client import (
     REPLY_ON,
     REPLY_SKIP,
     REPLY_SKIP_NEXT,
+    RESTRICTED,
     SUBSCRIBED,
 )
 from rediskit.server import Server
+from rediskit.users.user import User
 
 
 @pytest.fixture
@@ -33,20 +35,34 @@ def test_clients_have_numbers_of_their_own():
 
 def test_a_new_client(client):
     assert (client.protocol, client.database.number, client.name) == (2, 0, b"")
-    assert client.user == b"default"
+    assert client.user.name == b"default"
     assert client.authenticated and client.is_trusted
     assert not client.gates and not client.blocked
     assert client.created == client.last_interaction == client.server.clock.seconds
 
 
 def test_who_has_no_password_may_do_nothing_until_it_is_trusted(client):
-    client.enter(True)
+    client.enter(client.user, True)
     assert client.gates & NOT_AUTHENTICATED
     assert not client.authenticated and not client.is_trusted
-    client.trust(b"somebody")
-    assert client.user == b"somebody"
+    client.trust(User(b"somebody"))
+    assert client.user.name == b"somebody"
     assert client.authenticated and client.is_trusted
+    assert client.gates == RESTRICTED
+
+
+def test_a_client_follows_the_rules_of_its_user(client):
+    user = User(b"somebody")
+    client.trust(user)
+    for rule in (b"+@all", b"~*", b"&*"):
+        assert client.gates == RESTRICTED
+        user.apply(rule)
+        client.follow_user()
     assert not client.gates
+    client.start_over()
+    user.apply(b"-get")
+    client.enter(user, False)
+    assert client.gates == RESTRICTED
 
 
 def test_who_came_without_a_password_is_trusted_when_one_is_set(client):
@@ -56,7 +72,7 @@ def test_who_came_without_a_password_is_trusted_when_one_is_set(client):
 
 def test_who_is_not_trusted_is_let_in_only_while_there_is_no_password(client):
     client.gates |= SUBSCRIBED
-    client.enter(True)
+    client.enter(client.user, True)
     client.need_password(False)
     assert client.authenticated and client.gates == SUBSCRIBED
     client.need_password(True)

@@ -119,7 +119,7 @@ def test_a_mistake_of_ours_is_an_error_and_no_end(server, client):
 
 
 def test_who_is_not_authenticated_may_do_little(server, client):
-    client.enter(True)
+    client.enter(client.user, True)
     assert refused(server, client, b"GET", b"k") == errors.NO_AUTHENTICATION
     assert refused(server, client, b"FOO").startswith("ERR unknown command")
     assert refused(server, client, b"GET") == errors.wrong_arity(b"get")

@@ -1,6 +1,7 @@
 """The commands, a module for each group of the manual; importing them fills the command table."""
 
 from rediskit.commands import (  # noqa: F401
+    acl,
     bitmaps,
     clients,
     configuration,

@@ -66,7 +66,7 @@ def describe(client: Client):
         f"argv-mem={argument_bytes(client)} multi-mem={queue_bytes(client)} "
         f"rbs={output} rbp={output} obl={0 if node else len(client.output)} "
         f"oll={1 if node else 0} omem={node} tot-mem={memory(client)} events={events(client)} "
-        f"cmd={'NULL' if command is None else text(command.name)} user={text(client.user)} "
+        f"cmd={'NULL' if command is None else text(command.name)} user={text(client.user.name)} "
         f"redir=-1 resp={client.protocol} lib-name={text(client.library_name)} "
         f"lib-ver={text(client.library_version)}"
     )
@@ -294,13 +294,6 @@ def client_number(word: bytes):
     return number
 
 
-def user_name(word: bytes):
-    """The name of a user that there is. Raises CommandError."""
-    if word != b"default":
-        raise CommandError(errors.no_such_user(word))
-    return word
-
-
 def yes_or_no(word: bytes):
     """Whether a word says YES; CommandError if it does not say NO either."""
     answer = word.lower()
@@ -320,7 +313,7 @@ def age(word: bytes):
 KILL_FILTERS = Options(
     "ID id", "TYPE type", "USER name", "ADDR address", "LADDR address", "SKIPME answer",
     "MAXAGE seconds",
-    ID=client_number, TYPE=client_class, USER=user_name, SKIPME=yes_or_no, MAXAGE=age,
+    ID=client_number, TYPE=client_class, SKIPME=yes_or_no, MAXAGE=age,
 )
 
 
@@ -333,7 +326,11 @@ def client_kill(client: Client, *words):
         if not kill(client, {b"ADDR": words[0], b"SKIPME": False}):
             raise CommandError(errors.NO_SUCH_CLIENT)
         return OK
-    return kill(client, KILL_FILTERS.read(words))
+    filters = KILL_FILTERS.read(words)
+    name = filters.get(b"USER")
+    if name is not None and client.server.users.get(name) is None:
+        raise CommandError(errors.no_such_user(name))
+    return kill(client, filters)
 
 
 def kill(client: Client, filters: dict):
@@ -354,7 +351,7 @@ def is_meant(client: Client, other: Client, filters: dict):
     found = {
         b"ID": other.id,
         b"TYPE": class_of(other),
-        b"USER": other.user,
+        b"USER": other.user.name,
         b"ADDR": other.address.encode(),
         b"LADDR": other.local_address.encode(),
     }

@@ -1,7 +1,5 @@
 """The connection commands, but for CLIENT (clients)."""
 
-import hmac
-
 from rediskit import errors
 from rediskit.arguments import integer, integer_between
 from rediskit.client import SUBSCRIBED, Client
@@ -18,7 +16,9 @@ from rediskit.command import (
 )
 from rediskit.commands.clients import checked_text
 from rediskit.errors import CommandError
+from rediskit.gates import record_denial
 from rediskit.protocol.replies import OK, PONG, RESET
+from rediskit.users.denials import AUTHENTICATION_DENIED
 from rediskit.version import REDIS_VERSION
 
 
@@ -71,7 +71,8 @@ def reset(client: Client):
     client.server.dispatcher.end_monitoring(client)
     client.start_over()
     client.database = client.server.keyspace.databases[0]
-    client.enter(client.server.needs_password())
+    users = client.server.users
+    client.enter(users.default, users.need_password)
     return RESET
 
 
@@ -84,19 +85,20 @@ def auth(client: Client, *words):
     client.redact(1, 2)
     if len(words) > 2:
         raise CommandError(errors.SYNTAX_ERROR)
-    if len(words) == 1 and not client.server.config["requirepass"]:
+    default = client.server.users.default
+    if len(words) == 1 and default.needs_no_password:
         raise CommandError(errors.AUTH_WITHOUT_PASSWORD)
-    user = words[0] if len(words) == 2 else b"default"
-    authenticate(client, user, words[len(words) - 1])
+    name = words[0] if len(words) == 2 else default.name
+    authenticate(client, name, words[len(words) - 1])
     return OK
 
 
-def authenticate(client: Client, user: bytes, password: bytes):
+def authenticate(client: Client, name: bytes, password: bytes):
     """Makes a client the user it says it is. Raises CommandError if the password is wrong."""
-    required = client.server.config["requirepass"]
-    is_right = not required or hmac.compare_digest(required, password)
-    if user != b"default" or not is_right:
-        client.server.statistics.authentication_denied += 1
+    users = client.server.users
+    user = users.authenticate(name, password)
+    if user is None:
+        record_denial(client, AUTHENTICATION_DENIED, client.arguments[0], name)
         raise CommandError(errors.WRONG_PASSWORD)
     client.trust(user)
 

@@ -6,8 +6,8 @@ after `->` names a field of a hash. A BY pattern without `*` asks for no sorting
 
 from rediskit import errors
 from rediskit.arguments import Options, integer
-from rediskit.client import Client
-from rediskit.command import DENYOOM, READ, WRITE, command
+from rediskit.client import RESTRICTED, Client
+from rediskit.command import DENYOOM, READ, WRITE, command, find_command
 from rediskit.database import type_of
 from rediskit.datatypes.list import List
 from rediskit.errors import CommandError
@@ -40,7 +40,7 @@ STORING_OPTIONS = Options(*READING, "STORE value", LIMIT=limit_of)
 )
 def sort(client: Client, key: bytes, *options):
     """Sorts the elements in a list, a set, or a sorted set, optionally storing the result."""
-    options = STORING_OPTIONS.read(options)
+    options = permitted(client, STORING_OPTIONS.read(options))
     destination = options.get(b"STORE")
     found = sorted_elements(client, key, options)
     if destination is None:
@@ -66,7 +66,24 @@ def sort(client: Client, key: bytes, *options):
 )
 def sort_ro(client: Client, key: bytes, *options):
     """Returns the sorted elements of a list, a set, or a sorted set."""
-    return sorted_elements(client, key, READING_OPTIONS.read(options))
+    return sorted_elements(client, key, permitted(client, READING_OPTIONS.read(options)))
+
+
+def permitted(client: Client, options: dict):
+    """The options, if the client's user may read whatever key their patterns lead to.
+
+    Raises CommandError.
+    """
+    if not client.gates & RESTRICTED:
+        return options
+    if client.user.reads_all_keys(find_command(client.arguments), client.arguments):
+        return options
+    for name, value in options.items():
+        if name == b"BY" and b"*" in value:
+            raise CommandError(errors.SORT_BY_DENIED)
+        if name == b"GET":
+            raise CommandError(errors.SORT_GET_DENIED)
+    return options
 
 
 def sorted_elements(client: Client, key: bytes, options: dict):

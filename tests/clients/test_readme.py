@@ -13,6 +13,7 @@ from tests.support.sources import PACKAGE, ROOT
 LONGEST = 240
 
 # Directives whose names the code puts together, or that only a file has.
+DECLARATIONS = {"include", "rename-command", "user"}
 NOT_SPELLED = {"include", "shutdown-on-sigint", "shutdown-on-sigterm"}
 
 
@@ -51,7 +52,7 @@ def test_directives_with_effect_are_read_somewhere():
     text = "".join(path.read_text() for path in sources)
     for name in names:
         assert name in NOT_SPELLED or f'"{name}"' in text, name
-        assert name.encode() in BY_NAME or name in ("include", "rename-command"), name
+        assert name.encode() in BY_NAME or name in DECLARATIONS, name
     assert len(names) == len(set(names))
 
 

@@ -39,6 +39,7 @@ KNOWN = {
 
 # Commands whose arguments 7.4 documents otherwise than 7.0, and how.
 KNOWN_DOCUMENTS = {
+    "acl|cat": "the name category",
     "bitop": "the operations are tokens",
     "hscan": "NOVALUES",
     "sort": "patterns name no key specification",
