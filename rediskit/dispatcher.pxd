@@ -2,7 +2,7 @@ cimport cython
 
 from rediskit.client cimport Client
 from rediskit.command cimport Command, Wait, find_command
-from rediskit.gates cimport flags_of, refusal, permission_at_exec
+from rediskit.gates cimport flags_of, permission_at_exec, refusal
 from rediskit.keyspace cimport Keyspace
 from rediskit.structures.native cimport call, monotonic_us, quick_us
 from rediskit.waiting cimport Waiting

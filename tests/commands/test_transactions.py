@@ -215,7 +215,7 @@ def test_a_pause_of_writes_holds_transactions_that_write(peers):
 
 
 def test_an_authentication_that_is_needed(run):
-    run.client.enter(True)
+    run.client.enter(run.client.user, True)
     assert refused(run, "EXEC") == errors.exec_abort(errors.NO_AUTHENTICATION)
 
 
