@@ -1,8 +1,8 @@
 """Builds what setup.cfg cannot say: which modules are compiled, and how.
 
-`rediskit/structures/*.pyx` are always compiled; every other module is compiled if and only if a
-`.pxd` lies beside its `.py`. A flat layout shadows the installed package, so every build also
-leaves the compiled modules in the checkout, beside their sources.
+Every `.pyx` is compiled, and a `.py` if and only if a `.pxd` lies beside it. A flat layout shadows
+the installed package, so every build also leaves the compiled modules in the checkout, beside
+their sources.
 """
 
 import fnmatch
@@ -36,7 +36,7 @@ SANITIZER_OPTIONS = os.environ.get("REDISKIT_SANITIZER", "").split()
 def compiled_sources():
     """The source file of every module that is to be compiled, relative to the checkout."""
     root = Path("rediskit")
-    sources = list(root.glob("structures/*.pyx"))
+    sources = list(root.rglob("*.pyx"))
     sources += [path for path in root.rglob("*.py") if path.with_suffix(".pxd").exists()]
     return sorted(sources)
 

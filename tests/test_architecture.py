@@ -20,7 +20,7 @@ LAYERS = [
     {"monitoring"},
     {"client", "info", "tls_context"},
     {"users"},
-    {"database", "keyspace", "command", "arguments"},
+    {"database", "keyspace", "command", "arguments", "rdb"},
     {"datatypes", "key_specs"},
     {"protocol", "structures", "eventloop", "clock", "config", "latency", "statistics"},
     {"configfile", "directives"},

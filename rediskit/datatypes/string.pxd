@@ -1,8 +1,7 @@
 from rediskit.structures.buffer cimport Buffer
+from rediskit.structures.text cimport Text
 
-cdef class String:
-    cdef readonly object content    # bytes until the first change, then a Buffer
-
+cdef class String(Text):
     cpdef Py_ssize_t size(self)
     cpdef bytes text(self)
     cpdef bytes slice(self, Py_ssize_t start, Py_ssize_t stop)

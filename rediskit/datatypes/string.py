@@ -7,13 +7,14 @@ it (APPEND, SETRANGE, SETBIT); from then on a Buffer that is changed in place.
 
 from rediskit.structures.buffer import Buffer
 from rediskit.structures.memory import account
+from rediskit.structures.text import Text
 
 INLINE_LIMIT = 4096
 LONGEST = 512 * 1024 * 1024     # proto-max-bulk-len's default; no string grows beyond it
 OBJECT_SIZE = 96                # of the object and the one it refers to
 
 
-class String:
+class String(Text):
     """A string of more than a few kilobytes. String(content) takes bytes without copying them."""
 
     type_name = b"string"

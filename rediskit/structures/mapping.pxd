@@ -26,6 +26,14 @@ cdef class Mapping:
     cdef Py_ssize_t length(self) noexcept
     cdef void begin_walk(self, Walk *walk) noexcept
 
+    # For loading; callers see to what a pack may hold.
+    cdef int reserve(self, size_t size) except -1
+    cdef void trim(self) noexcept
+    cdef int append_new(self, const Item *field, const Item *value, int64_t deadline) except -1
+    cdef bint holds_compact(self, const Item *field) noexcept
+    cdef bint enter_large(self, const unsigned char *field, size_t length, Item *value,
+                          int64_t deadline) except -1
+
     cpdef object get(self, bytes field)
     cpdef Py_ssize_t value_size(self, bytes field) noexcept
     cpdef bint contains(self, bytes field) noexcept
@@ -60,6 +68,10 @@ cdef inline bint is_large(Mapping mapping) noexcept:
 
 cdef inline Table table_of(Mapping mapping):
     return <Table><PyObject *>(<size_t>mapping.content & ~<size_t>1)
+
+cdef inline PyObject *table_at(Mapping mapping) noexcept:
+    # Not to be held: in the child of a fork a reference would copy a page.
+    return <PyObject *>(<size_t>mapping.content & ~<size_t>1)
 
 cdef bint walk_step(Walk *walk) noexcept
 cdef void key_item(Item *item, const Entry *entry) noexcept

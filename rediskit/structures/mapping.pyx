@@ -161,7 +161,7 @@ cdef class Mapping:
 
     cdef Py_ssize_t length(self) noexcept:
         if is_large(self):
-            return table_of(self).length
+            return (<Table>table_at(self)).length
         return pack_count(<Pack *>self.content) // width_of(<Pack *>self.content)
 
     @property
@@ -350,6 +350,48 @@ cdef class Mapping:
         while walk_step(&walk):
             put_item(table, walk.field.text, walk.field.length, &walk.value, walk.deadline)
 
+    # Loading
+
+    cdef int reserve(self, size_t size) except -1:
+        """Makes room in the pack for so many bytes of items."""
+        return pack_reserve(<Pack **>&self.content, 0, size)
+
+    cdef void trim(self) noexcept:
+        """Gives back what room there is in the pack."""
+        if not is_large(self):
+            pack_trim(<Pack **>&self.content)
+
+    cdef int append_new(self, const Item *field, const Item *value, int64_t deadline) except -1:
+        """Adds a field that is known not to be there to the pack, -1 for no deadline."""
+        cdef Pack **pack = <Pack **>&self.content
+        cdef Item item
+        if deadline >= 0 and not is_timed(pack[0]):
+            if pack[0] == NULL or pack[0].count == 0:
+                real_item(&item, INFINITY)
+                pack_append(pack, &item)
+            else:
+                self.make_timed()
+        pack_append(pack, field)
+        pack_append(pack, value)
+        if is_timed(pack[0]):
+            integer_item(&item, deadline if deadline >= 0 else 0)
+            pack_append(pack, &item)
+            self.settle_first(0, item.integer)
+        return 0
+
+    cdef bint holds_compact(self, const Item *field) noexcept:
+        """Whether a field is in the pack."""
+        cdef Pack *pack = <Pack *>self.content
+        return pack_find(pack, start_of(pack), field, width_of(pack)) >= 0
+
+    cdef bint enter_large(self, const unsigned char *field, size_t length, Item *value,
+                          int64_t deadline) except -1:
+        """Gives a field a value in the table; False if it had one."""
+        cdef void *table = table_at(self)
+        cdef Py_ssize_t before = (<Table>table).length
+        put_item(<Table>table, field, length, value, deadline)
+        return (<Table>table).length != before
+
     # Deadlines
 
     cpdef int64_t deadline(self, bytes field) noexcept:
@@ -486,13 +528,11 @@ cdef class Mapping:
     # All of it
 
     cdef void begin_walk(self, Walk *walk) noexcept:
-        """Sets a walk to before the first field."""
-        cdef Table table
+        """Sets a walk to before the first field. No reference is taken, nor by walk_step()."""
         if is_large(self):
-            table = table_of(self)
             walk.pack = NULL
-            walk.cells = table.cells
-            walk.depth = table.depth
+            walk.cells = (<Table>table_at(self)).cells
+            walk.depth = (<Table>table_at(self)).depth
             walk.index = 0
             walk.position = 0
         else:

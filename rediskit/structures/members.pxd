@@ -64,6 +64,7 @@ cdef class Members:
     cdef list pop_most(self, Py_ssize_t kept, Py_ssize_t most_integers, Py_ssize_t most,
                        Py_ssize_t longest)
 
+cdef Py_ssize_t members_length(Members members) noexcept
 cdef void walk_members(Members members, MemberWalk *walk) noexcept
 cdef bint walk_step(MemberWalk *walk, Item *item) noexcept
 cdef void make_probe(Probe *probe, const Item *item) noexcept

@@ -70,6 +70,11 @@ cdef inline Table table_of(Members members):
     return <Table><PyObject *>(members.content & POINTER)
 
 
+cdef inline PyObject *table_at(Members members) noexcept:
+    # Not to be held: in the child of a fork a reference would copy a page.
+    return <PyObject *>(members.content & POINTER)
+
+
 cdef inline void hold(Members members, int form, const void *address) noexcept:
     members.content = <uint64_t>form << FORM_BITS | <uint64_t>address
 
@@ -77,10 +82,15 @@ cdef inline void hold(Members members, int form, const void *address) noexcept:
 cdef inline Py_ssize_t length_of(Members members) noexcept:
     cdef int form = form_of(members)
     if form == TABLE_FORM:
-        return table_of(members).length
+        return (<Table>table_at(members)).length
     if form == PACK_FORM:
         return pack_count(pack_of(members))
     return integers_count(integers_of(members))
+
+
+cdef Py_ssize_t members_length(Members members) noexcept:
+    """How many members there are; takes no reference."""
+    return length_of(members)
 
 
 # One member
@@ -143,15 +153,13 @@ cdef bytes integer_text(int64_t integer):
 # Walking
 
 cdef void walk_members(Members members, MemberWalk *walk) noexcept:
-    """Begins a walk along all members."""
-    cdef Table table
+    """Begins a walk along all members. No reference is taken, nor does walk_step() take one."""
     walk.form = form_of(members)
     walk.at = walk.position = 0
     walk.cell = 0
     if walk.form == TABLE_FORM:
-        table = table_of(members)
-        walk.cells = table.cells
-        walk.depth = table.depth
+        walk.cells = (<Table>table_at(members)).cells
+        walk.depth = (<Table>table_at(members)).depth
     elif walk.form == PACK_FORM:
         walk.pack = pack_of(members)
         walk.at = pack_first(walk.pack)

@@ -31,6 +31,11 @@ cdef class Scored:
     cdef bint look_up(self, const unsigned char *key, size_t length, double *score) noexcept
     cdef int append(self, const unsigned char *key, size_t length, double score,
                     Py_ssize_t most, Py_ssize_t longest) except -1
+    cdef int reserve(self, size_t size) except -1
+    cdef void trim(self) noexcept
+    cdef int append_pair(self, const Item *member, double score) except -1
+    cdef bint holds_compact(self, const Item *member) noexcept
+    cdef bint enter_large(self, const unsigned char *key, size_t length, double score) except -1
     cdef void walk(self, Walk *walk, Py_ssize_t rank, bint backwards) noexcept
     cdef Index make_large(self)
 
@@ -62,4 +67,5 @@ cdef class Scored:
 cdef inline bint is_large(Scored scored) noexcept:
     return <size_t>scored.content & 1 != 0
 
+cdef Py_ssize_t scored_length(Scored scored) noexcept
 cdef bint walk_step(Walk *walk, Item *member, double *score) noexcept

@@ -23,8 +23,8 @@ from rediskit.structures.ordered cimport (
     cursor_item, cursor_next, cursor_previous, cursor_score)
 from rediskit.structures.packed cimport (
     append_item, integer_item, item_object, item_size, pack_at, pack_check, pack_copy, pack_count,
-    pack_find, pack_first, pack_free, pack_held, pack_previous, pack_read, pack_remove, pack_trim,
-    pack_used, text_item)
+    pack_find, pack_first, pack_free, pack_held, pack_previous, pack_read, pack_remove,
+    pack_reserve, pack_trim, pack_used, text_item)
 from rediskit.structures.scored_pairs cimport (
     DIGITS, compare_member, insert_pair, is_whole, member_text, next_member, place_of, score_at,
     score_item)
@@ -104,6 +104,11 @@ cdef inline Pack **pack_place(Scored scored) noexcept:
 
 cdef inline Index index_of(Scored scored):
     return <Index><PyObject *>(<size_t>scored.content - 1)
+
+
+cdef inline PyObject *index_at(Scored scored) noexcept:
+    # Not to be held: in the child of a fork a reference would copy a page.
+    return <PyObject *>(<size_t>scored.content - 1)
 
 
 cdef class Scored:
@@ -235,6 +240,33 @@ cdef class Scored:
         index_of(self).insert(key, length, score)
         return 0
 
+    cdef int reserve(self, size_t size) except -1:
+        """Makes room in the pack for so many bytes of items."""
+        return pack_reserve(pack_place(self), 0, size)
+
+    cdef void trim(self) noexcept:
+        """Gives back what room there is in the pack."""
+        if not is_large(self):
+            pack_trim(pack_place(self))
+
+    cdef int append_pair(self, const Item *member, double score) except -1:
+        """Adds a member that is not there and comes last to the pack; callers see to its size."""
+        cdef Item item
+        score_item(&item, score)
+        return insert_pair(pack_place(self), pack_used(pack_of(self)), member, &item)
+
+    cdef bint holds_compact(self, const Item *member) noexcept:
+        """Whether a member is in the pack."""
+        return pack_find(pack_of(self), 0, member, 2) >= 0
+
+    cdef bint enter_large(self, const unsigned char *key, size_t length, double score) except -1:
+        """Adds a member to the large form; False, and nothing done, if it is there."""
+        cdef bint is_new
+        cdef Entry *entry = (<Index>index_at(self)).enter(key, length, score, &is_new)
+        if is_new:
+            (<Index>index_at(self)).arrange(entry, score)
+        return is_new
+
     cdef bint look_up(self, const unsigned char *key, size_t length, double *score) noexcept:
         """Stores the score of a member; whether it is there."""
         cdef Item member
@@ -352,7 +384,10 @@ cdef class Scored:
         return count
 
     cdef void walk(self, Walk *walk, Py_ssize_t rank, bint backwards) noexcept:
-        """Begins at a rank, counted from the end that is begun at; past the end is allowed."""
+        """Begins at a rank, counted from the end that is begun at; past the end is allowed.
+
+        No reference is taken, nor does walk_step() take one.
+        """
         cdef Py_ssize_t length = length_of(self)
         walk.backwards = backwards
         walk.pack = NULL
@@ -363,10 +398,10 @@ cdef class Scored:
             return
         if is_large(self):
             if rank == 0:
-                walk.cursor = (index_of(self).order.last() if backwards
-                               else index_of(self).order.first())
+                walk.cursor = ((<Index>index_at(self)).order.last() if backwards
+                               else (<Index>index_at(self)).order.first())
             else:
-                walk.cursor = index_of(self).order.at_rank(
+                walk.cursor = (<Index>index_at(self)).order.at_rank(
                     length - 1 - rank if backwards else rank)
             return
         walk.pack = pack_of(self)
@@ -571,8 +606,13 @@ cdef class Scored:
 
 cdef inline Py_ssize_t length_of(Scored scored) noexcept:
     if is_large(scored):
-        return index_of(scored).order.tree.length
+        return (<Index>index_at(scored)).order.tree.length
     return pack_count(pack_of(scored)) // 2
+
+
+cdef Py_ssize_t scored_length(Scored scored) noexcept:
+    """How many members there are; takes no reference."""
+    return length_of(scored)
 
 
 cdef inline int append_element(Buffer out, Item *member, double score, int form,

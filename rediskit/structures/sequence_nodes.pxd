@@ -53,6 +53,7 @@ cdef Py_ssize_t find_index(ChunkTree *tree, Py_ssize_t index, ChunkPath *path) n
 cdef bint find_neighbour(ChunkTree *tree, ChunkPath *path, bint left) noexcept
 cdef int insert_chunk(ChunkTree *tree, ChunkPath *path, bint after, Pack *pack) except -1
 cdef void remove_chunk(ChunkTree *tree, ChunkPath *path) noexcept
+cdef Py_ssize_t count_chunks(ChunkTree *tree) noexcept
 cdef void free_chunks(ChunkTree *tree) noexcept
 cdef Py_ssize_t held_by(ChunkTree *tree) noexcept
 cdef int check_tree(ChunkTree *tree) except -1

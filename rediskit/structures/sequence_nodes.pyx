@@ -246,6 +246,24 @@ cdef void free_chunks(ChunkTree *tree) noexcept:
     tree.length = 0
 
 
+cdef Py_ssize_t count_chunks(ChunkTree *tree) noexcept:
+    """How many chunks there are."""
+    cdef ChunkPath path
+    cdef Py_ssize_t count = 0
+    cdef int level = tree.height - 1
+    if tree.root == NULL:
+        return 0
+    find_end(tree, True, &path)
+    if level < 0:
+        return 1
+    while True:
+        # All children of the lowest branch at once.
+        count += path.branches[level].count
+        path.indexes[level] = <int>path.branches[level].count - 1
+        if not find_neighbour(tree, &path, False):
+            return count
+
+
 cdef Py_ssize_t held_by(ChunkTree *tree) noexcept:
     """Bytes of all chunks and branches; looks at each chunk."""
     cdef ChunkPath path

@@ -1,0 +1,28 @@
+# Values as a snapshot or a payload has them; see value_writer.pyx.
+
+from cpython.ref cimport PyObject
+
+from rediskit.rdb.output cimport Output
+from rediskit.structures.entry cimport Entry
+from rediskit.structures.packed cimport Item, Pack
+
+cdef class ValueWriter(Output):
+    cdef unsigned char *frame       # what a compact form is built in
+    cdef size_t frame_capacity
+
+    cdef int entry_type(self, const Entry *entry) except -1
+    cdef int put_entry_value(self, const Entry *entry, int type_) except -1
+    cdef int object_type(self, const PyObject *value) except -1
+    cdef int put_object(self, const PyObject *value, int type_) except -1
+
+    cdef int make_frame(self, size_t size) except -1
+    cdef int put_item(self, Item *item) except -1
+    cdef int put_list(self, const PyObject *value) except -1
+    cdef int put_chunk(self, const Pack *pack) except -1
+    cdef int put_set(self, const PyObject *value) except -1
+    cdef int put_intset(self, const PyObject *value) except -1
+    cdef int put_hash(self, const PyObject *value, int type_) except -1
+    cdef int put_hash_listpack(self, const PyObject *value, int type_) except -1
+    cdef int put_timed_listpack(self, const PyObject *value) except -1
+    cdef int put_sorted_set(self, const PyObject *value) except -1
+    cdef int put_sorted_set_listpack(self, const PyObject *value) except -1

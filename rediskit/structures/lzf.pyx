@@ -1,0 +1,221 @@
+"""LZF, the quick compression of long strings within snapshots.
+
+The data are runs of literal bytes and references to what came before:
+
+    000nnnnn byte...            n + 1 literal bytes
+    nnnddddd dddddddd           n + 2 bytes (n from 1 to 6) that begin d + 1 bytes back
+    111ddddd nnnnnnnn dddddddd  n + 9 bytes that begin d + 1 bytes back
+
+A reference may reach into what it produces itself. (Format: LibLZF, Marc Lehmann.)
+
+The compressor is greedy: the last place of each hash of three bytes is remembered, and what
+matches there is referred to. The memory of places is one array for all calls; what earlier calls
+left there lies below `base` and counts as nothing, so that it need not be cleared each time.
+"""
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from libc.stdint cimport uint32_t
+from libc.string cimport memcpy, memset
+
+cdef enum:
+    LONGEST_LITERAL = 32
+    LONGEST_MATCH = 264
+    SHORTEST_MATCH = 3
+    FARTHEST = 8192
+    FEWEST_BITS = 9                 # of a hash, for short data, so that few lines of cache are used
+    MOST_BITS = 16
+    MOST_DATA = 0x7FFFFFFF
+
+cdef uint32_t[1 << MOST_BITS] places    # base + the last place of each hash
+cdef uint32_t base = 1                  # places below it are none of this call's
+
+
+cdef inline uint32_t three_bytes(const unsigned char *at) noexcept nogil:
+    return <uint32_t>at[0] | <uint32_t>at[1] << 8 | <uint32_t>at[2] << 16
+
+
+cdef inline uint32_t place_of(const unsigned char *at, int bits) noexcept nogil:
+    return (three_bytes(at) * <uint32_t>2654435761) >> (32 - bits)
+
+
+cdef inline uint32_t take_base(size_t length) noexcept:
+    """The number that stands for place 0 in a call for so many bytes."""
+    global base
+    cdef uint32_t own
+    if length > 0xFFFFFFFF - base:
+        memset(places, 0, sizeof(places))
+        base = 1
+    own = base
+    base += <uint32_t>length
+    return own
+
+
+cdef inline size_t match_length(const unsigned char *old, const unsigned char *new,
+                                const unsigned char *end) noexcept nogil:
+    """How many bytes are equal, at least SHORTEST_MATCH, at most LONGEST_MATCH."""
+    cdef size_t most = <size_t>(end - new), length = SHORTEST_MATCH
+    if most > LONGEST_MATCH:
+        most = LONGEST_MATCH
+    while length < most and old[length] == new[length]:
+        length += 1
+    return length
+
+
+cdef inline unsigned char *put_literals(const unsigned char *data, size_t length,
+                                        unsigned char *to, const unsigned char *stop) noexcept:
+    """Writes literal runs; where they end, NULL if there is no room."""
+    cdef size_t run
+    while length:
+        run = length if length < LONGEST_LITERAL else LONGEST_LITERAL
+        if <size_t>(stop - to) < run + 1:
+            return NULL
+        to[0] = <unsigned char>(run - 1)
+        memcpy(to + 1, data, run)
+        to += run + 1
+        data += run
+        length -= run
+    return to
+
+
+cdef inline unsigned char *put_match(size_t length, size_t distance, unsigned char *to,
+                                     const unsigned char *stop) noexcept:
+    """Writes a reference; where it ends, NULL if there is no room."""
+    cdef size_t back = distance - 1
+    length -= 2
+    if stop - to < 3:
+        return NULL
+    if length < 7:
+        to[0] = <unsigned char>(length << 5 | back >> 8)
+        to[1] = <unsigned char>(back & 255)
+        return to + 2
+    to[0] = <unsigned char>(7 << 5 | back >> 8)
+    to[1] = <unsigned char>(length - 7)
+    to[2] = <unsigned char>(back & 255)
+    return to + 3
+
+
+cdef size_t compress(const unsigned char *data, size_t length, unsigned char *to,
+                     size_t limit) noexcept:
+    """Compresses into at most `limit` bytes; how many, 0 if that does not do."""
+    cdef const unsigned char *at = data
+    cdef const unsigned char *literals = data
+    cdef const unsigned char *end = data + length
+    cdef const unsigned char *old
+    cdef unsigned char *start = to
+    cdef const unsigned char *stop = to + limit
+    cdef uint32_t own, remembered, here
+    cdef size_t matched
+    cdef int bits = FEWEST_BITS
+    if length > MOST_DATA:
+        return 0
+    own = take_base(length)
+    while bits < MOST_BITS and <size_t>1 << bits < length:
+        bits += 1
+    while at + SHORTEST_MATCH <= end:
+        here = place_of(at, bits)
+        remembered = places[here]
+        places[here] = own + <uint32_t>(at - data)
+        old = data + (remembered - own)
+        if (remembered < own or at - old > FARTHEST
+                or three_bytes(old) != three_bytes(at)):
+            at += 1
+            continue
+        to = put_literals(literals, at - literals, to, stop)
+        if to == NULL:
+            return 0
+        matched = match_length(old, at, end)
+        to = put_match(matched, at - old, to, stop)
+        if to == NULL:
+            return 0
+        at += matched
+        literals = at
+        # What follows often repeats what stood here: two places of the match are remembered.
+        if at + 1 <= end:
+            places[place_of(at - 2, bits)] = own + <uint32_t>(at - 2 - data)
+        if at + 2 <= end:
+            places[place_of(at - 1, bits)] = own + <uint32_t>(at - 1 - data)
+    to = put_literals(literals, end - literals, to, stop)
+    return 0 if to == NULL else to - start
+
+
+cdef Py_ssize_t expanded_size(const unsigned char *data, size_t length) noexcept nogil:
+    """How many bytes compressed data expand to; -1 if they are damaged."""
+    cdef const unsigned char *end = data + length
+    cdef size_t total = 0, size, back
+    while data < end:
+        size = data[0]
+        if size < LONGEST_LITERAL:
+            size += 1
+            if <size_t>(end - data) < size + 1:
+                return -1
+            data += size + 1
+        else:
+            back = (size & 31) << 8
+            size >>= 5
+            data += 1
+            if size == 7:
+                if data >= end:
+                    return -1
+                size += data[0]
+                data += 1
+            if data >= end:
+                return -1
+            back |= data[0]
+            data += 1
+            size += 2
+            if back >= total:
+                return -1
+        total += size
+    return <Py_ssize_t>total
+
+
+cdef void expand(const unsigned char *data, size_t length, unsigned char *to) noexcept nogil:
+    """Expands data that expanded_size() has found whole into as many bytes as that told."""
+    cdef const unsigned char *end = data + length
+    cdef const unsigned char *old
+    cdef size_t size
+    while data < end:
+        size = data[0]
+        if size < LONGEST_LITERAL:
+            memcpy(to, data + 1, size + 1)
+            data += size + 2
+            to += size + 1
+            continue
+        old = to - ((size & 31) << 8) - 1
+        size = (size >> 5) + 2
+        data += 1
+        if size == 9:
+            size += data[0]
+            data += 1
+        old -= data[0]
+        data += 1
+        if <size_t>(to - old) >= size:
+            memcpy(to, old, size)
+            to += size
+            continue
+        while size:
+            to[0] = old[0]
+            to += 1
+            old += 1
+            size -= 1
+
+
+def lzf_compress(bytes data, size_t limit):
+    """Bytes compressed to at most `limit` bytes; None if that does not do."""
+    cdef bytes out = PyBytes_FromStringAndSize(NULL, limit)
+    cdef size_t size = compress(<const unsigned char *>PyBytes_AS_STRING(data),
+                                PyBytes_GET_SIZE(data),
+                                <unsigned char *>PyBytes_AS_STRING(out), limit)
+    return out[:size] if size else None
+
+
+def lzf_expand(bytes data):
+    """Compressed bytes expanded. Raises ValueError if they are damaged."""
+    cdef const unsigned char *start = <const unsigned char *>PyBytes_AS_STRING(data)
+    cdef Py_ssize_t size = expanded_size(start, PyBytes_GET_SIZE(data))
+    cdef bytes out
+    if size < 0:
+        raise ValueError("damaged LZF data")
+    out = PyBytes_FromStringAndSize(NULL, size)
+    expand(start, PyBytes_GET_SIZE(data), <unsigned char *>PyBytes_AS_STRING(out))
+    return out
