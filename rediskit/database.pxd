@@ -24,3 +24,5 @@ cdef class Database:
     cpdef object changed(self, bytes key, str event, object container=*)
     cdef object missed(self, bytes key)
     cpdef bint expire_if_due(self, bytes key) except -1
+    cpdef object evict(self, bytes key)
+    cdef object gone(self, bytes key, str event)

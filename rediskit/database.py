@@ -284,12 +284,22 @@ class Database:
     def expire(self, key):
         """Removes a key because its time is up; tells the observers, the log and the replicas."""
         self.table.remove(key)
+        self.keyspace.expired += 1
+        self.gone(key, "expired")
+
+    def evict(self, key):
+        """Removes a key because its memory is needed, and tells the observers."""
+        self.table.remove(key)
+        self.keyspace.evicted += 1
+        self.gone(key, "evicted")
+
+    def gone(self, key, event):
+        """Announces that a key went by itself, and hands it on: logs and replicas cannot know."""
         keyspace = self.keyspace
-        keyspace.expired += 1
         if keyspace.feeds:
             keyspace.hand_on(self, [b"DEL", key])
         if keyspace.observers:
-            keyspace.announce(self, key, "expired")
+            keyspace.announce(self, key, event)
 
     def has_due(self):
         """Whether the deadline of a key, or of a field of a hash, has passed."""
@@ -408,9 +418,11 @@ class Database:
         return table
 
 
-def references_to(value):
-    """How many references OBJECT REFCOUNT shows; small integers are shared by all keys in Redis."""
-    return SHARED if type(value) is int and 0 <= value < SHARED_INTEGERS else 1
+def references_to(value, shares_integers):
+    """How many references OBJECT REFCOUNT shows. Redis shares small integers between all keys,
+    unless maxmemory-policy needs to know when each key was accessed."""
+    is_small = type(value) is int and 0 <= value < SHARED_INTEGERS
+    return SHARED if is_small and shares_integers else 1
 
 
 def encoding_of(table, key, value):

@@ -2,9 +2,11 @@ cimport cython
 
 from rediskit.client cimport Client
 from rediskit.command cimport Command
+from rediskit.eviction cimport Eviction
 
 cdef tuple GATES
 cdef unsigned long long _TOUCHING
+cdef int _FAILED
 
 cpdef unsigned long long flags_of(Client client, Command command)
 cpdef object authentication(Client client, Command command, list arguments)
@@ -14,5 +16,7 @@ cpdef object no_monitor(Client client, Command command, list arguments)
 cpdef object permission(Client client, Command command, list arguments)
 cpdef object permission_at_exec(Client client, Command command, list arguments)
 cdef object denied(Client client, Command command, list arguments)
+@cython.locals(eviction=Eviction)
+cpdef object memory_limit(Client client, Command command, list arguments)
 @cython.locals(bit=int)
 cpdef object refusal(Client client, Command command, list arguments, int bits)

@@ -14,6 +14,7 @@ from rediskit.client import (
     SUBSCRIBED,
 )
 from rediskit.command import (
+    DENYOOM,
     MAY_REPLICATE,
     NO_AUTH,
     NO_MULTI,
@@ -22,9 +23,17 @@ from rediskit.command import (
     WHILE_SUBSCRIBED,
     WRITE,
 )
+from rediskit.eviction import FAILED
 from rediskit.users.selector import CHANNEL_DENIED, COMMAND_DENIED, KEY_DENIED
 
+# Bits of the dispatcher's gates.
+MEMORY_LIMITED = 1 << 18            # maxmemory
+
+ENDING_TRANSACTION = (b"exec", b"discard", b"quit", b"reset")
+
+# As C integers.
 _TOUCHING = READ | WRITE | MAY_REPLICATE
+_FAILED = FAILED
 
 EXEC_REASONS = {
     COMMAND_DENIED: errors.EXEC_NO_COMMAND,
@@ -48,6 +57,21 @@ def authentication(client, command, arguments):
 def transaction(client, command, arguments):
     """Some commands may not be queued."""
     return errors.IN_TRANSACTION if command.flags & NO_MULTI else None
+
+
+def memory_limit(client, command, arguments):
+    """What may need memory is refused if there is too little, and evicting keys does not help."""
+    eviction = client.server.eviction
+    if eviction.make_room() == _FAILED and may_need_memory(client, command):
+        return errors.OUT_OF_MEMORY
+    return None
+
+
+def may_need_memory(client, command):
+    """Whether a request may need memory; to queue one in a transaction does in any case."""
+    if flags_of(client, command) & DENYOOM:
+        return True
+    return client.queue is not None and command.name not in ENDING_TRANSACTION
 
 
 def subscription(client, command, arguments):
@@ -100,6 +124,7 @@ GATES = (
     (NOT_AUTHENTICATED, authentication),
     (IN_TRANSACTION, transaction),
     (RESTRICTED, permission),
+    (MEMORY_LIMITED, memory_limit),
     (SUBSCRIBED, subscription),
     (MONITORING, no_monitor),
 )

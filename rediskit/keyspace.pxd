@@ -9,6 +9,7 @@ cdef class Keyspace:
     cdef public long long hits
     cdef public long long misses
     cdef public long long expired
+    cdef public long long evicted
     cdef public long long expired_fields
     cdef public long long expired_time_us
     cdef public long long slices_cut_short
@@ -25,3 +26,4 @@ cdef class Keyspace:
     cpdef object announce(self, object database, bytes key, str event)
     cpdef object hand_on(self, object database, list arguments)
     cpdef object end_unit(self, bint is_whole=*)
+    cpdef bint free_until(self, long long until_us) except -1

@@ -26,10 +26,11 @@ class Keyspace:
     """The numbered databases of one server.
 
     dirty: how many changes there were. hits, misses: look-ups by commands. expired: keys that
-    were. expired_fields: fields of hashes that were. feeds: callables (database, arguments) that
-    are given what changed the data, for logs and replicas, in units (see end_unit). expires:
-    whether the cycle runs (DEBUG SET-ACTIVE-EXPIRE). frozen: keys are seen as due but not removed
-    (CLIENT PAUSE). limits: of containers before they change their form.
+    were, evicted: keys that had to go. expired_fields: fields of hashes that were. feeds:
+    callables (database, arguments) that are given what changed the data, for logs and replicas,
+    in units (see end_unit). expires: whether the cycle runs (DEBUG SET-ACTIVE-EXPIRE). frozen:
+    keys are seen as due but not removed (CLIENT PAUSE). limits: of containers before they change
+    their form.
     """
 
     def __init__(self, clock, count=16):
@@ -53,6 +54,7 @@ class Keyspace:
         self.hits = 0
         self.misses = 0
         self.expired = 0
+        self.evicted = 0
         self.expired_fields = 0
         self.expired_time_us = 0
         self.slices_cut_short = 0
@@ -162,7 +164,10 @@ class Keyspace:
 
     def free_some(self):
         """Frees buried tables for up to FREE_SLICE_US; whether some are left."""
-        until_us = monotonic_us() + FREE_SLICE_US
+        return self.free_until(monotonic_us() + FREE_SLICE_US)
+
+    def free_until(self, until_us):
+        """Frees buried tables up to a moment; whether some are left."""
         while self.graveyard and monotonic_us() < until_us:
             table = self.graveyard[len(self.graveyard) - 1]
             before = len(table)

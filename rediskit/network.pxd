@@ -91,6 +91,7 @@ cdef class Network:
     cdef public object client_closed
     cdef public object password_needed
     cdef public list connections
+    cdef readonly set replicas      # connections of that class
     cdef public dict local_addresses
     cdef public dict limits
     cdef public long long timeout_seconds

@@ -123,6 +123,10 @@ class Connection(Handler):
     def set_class(self, name):
         """Which output limit counts: "normal", "replica" or "pubsub"."""
         self.limit = self.network.limits[name]
+        if name == "replica":
+            self.network.replicas.add(self)
+        else:
+            self.network.replicas.discard(self)
 
     # Reading
 
@@ -490,6 +494,7 @@ class Network:
         self.client_closed = client_closed
         self.password_needed = lambda: False
         self.connections = []
+        self.replicas = set()
         self.local_addresses = {}
         self._pending_output = []
         self._unfinished = []
@@ -616,8 +621,13 @@ class Network:
             if connection.fd >= 0:
                 self._swept += 1
 
+    def exempt_bytes(self):
+        """Bytes of output that waits for replicas: keys that go would only add to it."""
+        return sum([connection.client.output.memory for connection in self.replicas])
+
     def _remove(self, connection):
         """Takes a connection out of the list; the last one moves to its place."""
+        self.replicas.discard(connection)
         last = self.connections.pop()
         if last is not connection:
             self.connections[connection.position] = last

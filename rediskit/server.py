@@ -8,6 +8,7 @@ import os
 import signal
 import time
 import weakref
+from functools import partial
 
 import rediskit.commands
 from rediskit import daemon
@@ -20,18 +21,22 @@ from rediskit.config import Configuration
 from rediskit.daemon import Process
 from rediskit.dispatcher import NEVER_SLOW_US, Dispatcher
 from rediskit.eventloop import EventLoop
+from rediskit.eviction import Eviction, counts_frequency, time_limit_us
+from rediskit.gates import MEMORY_LIMITED
 from rediskit.keyspace import Keyspace
 from rediskit.latency import LatencyMonitor
 from rediskit.listeners import ListenError, fit_maxclients, warn_of_small_backlog
 from rediskit.logfile import NOTHING, Log, log_mistake
 from rediskit.monitoring import SlowLog
 from rediskit.statistics import Statistics
+from rediskit.structures import memory
 from rediskit.users.registry import Users
 
 CRON_INTERVAL_MS = 100
 # Between two looks for keys that are due, while there are deadlines: no sooner, and no later.
 SHORTEST_EXPIRY_MS = 10
 LONGEST_EXPIRY_MS = 50
+SMALL_MEMORY_LIMIT = 1024 * 1024
 
 
 class Server:
@@ -61,6 +66,10 @@ class Server:
         )
         self.network.password_needed = lambda: not self.users.default.needs_no_password
         self.network.entrance.make_tls = self._make_tls
+        self.eviction = Eviction(
+            self.keyspace, lambda go_on: self.loop.call_later(0, go_on),
+            self.network.exempt_bytes,
+        )
         self.statistics = Statistics(self)
         self.slowlog = SlowLog(self.clock)
         self.latency = LatencyMonitor(self.clock)
@@ -153,6 +162,7 @@ class Server:
         config.on_change_of_any(
             ("maxmemory-policy", "lfu-log-factor", "lfu-decay-time"), self._tick_access
         )
+        self._follow_memory_limit()
         config.each_declared("rename-command", self._rename_command)
         config.on_change_of_any(
             ("slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold"),
@@ -175,10 +185,48 @@ class Server:
     def _rename_command(self, name, new_name):
         rename_command(name, new_name)
 
+    def _follow_memory_limit(self):
+        config, eviction = self.config, self.eviction
+        config.follow("maxmemory-policy", eviction.set_policy)
+        config.follow("maxmemory-samples", partial(setattr, eviction, "samples"))
+        config.follow(
+            "maxmemory-eviction-tenacity",
+            lambda tenacity: setattr(eviction, "time_limit_us", time_limit_us(tenacity)),
+        )
+        self._limit_memory(config["maxmemory"])
+        config.on_change("maxmemory", self._change_memory_limit)
+
+    def _limit_memory(self, limit_bytes):
+        self.eviction.limit = limit_bytes
+        if limit_bytes:
+            self.dispatcher.gates |= MEMORY_LIMITED
+        else:
+            self.dispatcher.gates &= ~MEMORY_LIMITED
+
+    def _change_memory_limit(self, limit_bytes):
+        """Has what is above a new limit evicted, in slices, and says so."""
+        self._limit_memory(limit_bytes)
+        if limit_bytes and self.eviction.missing() > 0:
+            self.log.warning(
+                f"WARNING: the new maxmemory value set via CONFIG SET ({limit_bytes}) is smaller "
+                f"than the current memory usage ({memory.used() - self.network.exempt_bytes()}). "
+                "This will result in key eviction and/or the inability to accept new write "
+                "commands depending on the maxmemory-policy."
+            )
+            self.eviction.go_on_later()
+
+    def _warn_of_small_limit(self):
+        limit_bytes = self.config["maxmemory"]
+        if 0 < limit_bytes < SMALL_MEMORY_LIMIT:
+            self.log.warning(
+                "WARNING: You specified a maxmemory value that is less than 1MB (current value is "
+                f"{limit_bytes} bytes). Are you sure this is what you really want?"
+            )
+
     def _tick_access(self):
         config = self.config
         self.keyspace.tick_access(
-            "lfu" in config["maxmemory-policy"],
+            counts_frequency(config["maxmemory-policy"]),
             config["lfu-log-factor"],
             config["lfu-decay-time"],
         )
@@ -191,6 +239,7 @@ class Server:
         self.users.denials.reset_counts()
         self.dispatcher.reset_statistics()
         self.network.reset_statistics()
+        self.eviction.reset_statistics()
         self.statistics.reset()
 
     # Regular work
@@ -246,6 +295,7 @@ class Server:
         try:
             fit_maxclients(self.config, self.log)
             warn_of_small_backlog(self.config["tcp-backlog"], self.log)
+            self._warn_of_small_limit()
             self.process.initialized()
             self.network.listen()
         except ListenError as error:

@@ -18,7 +18,7 @@ LAYERS = [
     {"scripting"},
     {"dispatcher", "commands", "waiting", "watching", "gates"},
     {"monitoring"},
-    {"client", "info", "tls_context"},
+    {"client", "eviction", "info", "tls_context"},
     {"users"},
     {"database", "keyspace", "command", "arguments", "rdb"},
     {"datatypes", "key_specs"},

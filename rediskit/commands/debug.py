@@ -181,7 +181,8 @@ def object_(client: Client, key: bytes):
     if value is None:
         raise CommandError(errors.NO_SUCH_KEY)
     table = database.table
-    fields = [f"Value at:0x{table.address_of(key):x} refcount:{references_to(value)}"]
+    references = references_to(value, client.server.eviction.shares_integers())
+    fields = [f"Value at:0x{table.address_of(key):x} refcount:{references}"]
     fields.append(f"encoding:{encoding_of(table, key, value).decode()}")
     size = serialized_size(value)
     if size is not None:

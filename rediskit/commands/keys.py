@@ -273,7 +273,9 @@ def object_encoding(client: Client, key: bytes):
 def object_refcount(client: Client, key: bytes):
     """Returns the reference count of a value of a key."""
     value = client.database.look(key)
-    return None if value is None else references_to(value)
+    if value is None:
+        return None
+    return references_to(value, client.server.eviction.shares_integers())
 
 
 @command(

@@ -45,3 +45,4 @@ cdef class Directory:
 
 # Fills in the place of any entry, each equally likely; False if there is none.
 cdef bint draw_place(Directory directory, Place *place) noexcept
+cdef const uint64_t *draw_slot(Directory directory) noexcept

@@ -493,14 +493,32 @@ cdef class Directory:
 
 
 cdef bint draw_place(Directory directory, Place *place) noexcept:
-    """The place of any entry, each equally likely; False if the table is empty.
+    """The place of any entry, each equally likely; False if the table is empty."""
+    if not directory.length:
+        return False
+    draw(directory, place)
+    place.segment = cell_segment(directory.cells[place.index])
+    place.tag = slots_of(place.segment)[place.position] >> 48
+    return True
+
+
+cdef const uint64_t *draw_slot(Directory directory) noexcept:
+    """The slot of any entry, each equally likely, of a directory that is not empty.
+
+    The slot itself is not read, so that its caller can have several fetched at once.
+    """
+    cdef Place place
+    draw(directory, &place)
+    return slots_of(cell_segment(directory.cells[place.index])) + place.position
+
+
+cdef void draw(Directory directory, Place *place) noexcept:
+    """Fills in index, count and position of any entry, each equally likely; there are some.
 
     Draws a cell and a slot until they hit an entry, counting each segment at its first cell
     only: every entry then has the same chance in every draw.
     """
     cdef uint64_t word, cell
-    if not directory.length:
-        return False
     while True:
         word = next_random()
         place.index = prefix(word, directory.depth)
@@ -514,9 +532,7 @@ cdef bint draw_place(Directory directory, Place *place) noexcept:
         else:
             place.position = <int>(word & (SEGMENT_SLOTS - 1))
         if place.position < place.count:
-            place.segment = cell_segment(cell)
-            place.tag = slots_of(place.segment)[place.position] >> 48
-            return True
+            return
 
 
 cdef inline int first_slot(const uint64_t *slots, int count, uint64_t tag) noexcept:

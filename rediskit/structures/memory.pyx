@@ -340,7 +340,7 @@ cpdef void account(Py_ssize_t delta) noexcept:
         held -= <size_t>-delta
 
 
-def used():
+cpdef Py_ssize_t used() noexcept:
     """Bytes held for users' data, each block counted with its rounding."""
     return held
 
