@@ -73,6 +73,7 @@ GROUPS = {
     "configuration": "server",
     "connection": "connection",
     "debug": "server",
+    "dumps": "generic",
     "expiry": "generic",
     "functions": "scripting",
     "geo": "geo",

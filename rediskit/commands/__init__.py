@@ -7,6 +7,7 @@ from rediskit.commands import (  # noqa: F401
     configuration,
     connection,
     debug,
+    dumps,
     expiry,
     functions,
     geo,

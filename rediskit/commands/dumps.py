@@ -1,0 +1,109 @@
+"""DUMP and RESTORE: a value as bytes that any Redis understands, and back."""
+
+from rediskit import errors
+from rediskit.arguments import Options, integer
+from rediskit.client import Client
+from rediskit.command import ASKING, DANGEROUS, DENYOOM, READ, WRITE, command
+from rediskit.database import NO_DEADLINE
+from rediskit.errors import CommandError
+from rediskit.protocol.replies import OK
+from rediskit.rdb.damage import Damaged
+from rediskit.rdb.snapshot import dump, is_intact, restore
+
+LARGEST = (1 << 63) - 1
+MOST_FREQUENT = 255
+LONGEST_IDLE = 0xFFFFFF         # seconds that an entry can note
+
+
+def bounded(high: int, error: str):
+    """A function that reads an integer from 0 to `high`."""
+    def read(word):
+        number = integer(word)
+        if not 0 <= number <= high:
+            raise CommandError(error)
+        return number
+
+    return read
+
+
+RESTORE_OPTIONS = Options(
+    "REPLACE", "ABSTTL", "IDLETIME value | FREQ value",
+    IDLETIME=bounded(LARGEST, errors.INVALID_IDLE_TIME),
+    FREQ=bounded(MOST_FREQUENT, errors.INVALID_FREQUENCY),
+)
+
+
+@command("DUMP key", READ, since="2.6.0", keys="RO ACCESS", tips="nondeterministic_output")
+def dump_command(client: Client, key: bytes):
+    """Returns a serialized representation of the value stored at a key."""
+    value = client.database.value(key)
+    return None if value is None else dump(value)
+
+
+@command(
+    "RESTORE key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]",
+    WRITE, DENYOOM, DANGEROUS, since="2.6.0", keys="OW UPDATE",
+)
+def restore_command(client: Client, key: bytes, ttl: bytes, serialized_value: bytes, *options):
+    """Creates a key from the serialized representation of a value."""
+    return restore_key(client, key, ttl, serialized_value, options)
+
+
+@command(
+    "RESTORE-ASKING key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds]"
+    " [FREQ frequency]",
+    WRITE, DENYOOM, ASKING, DANGEROUS, since="3.0.0", keys="OW UPDATE",
+    group="server", categories="keyspace",
+)
+def restore_asking(client: Client, key: bytes, ttl: bytes, serialized_value: bytes, *options):
+    """An internal command for migrating keys in a cluster."""
+    return restore_key(client, key, ttl, serialized_value, options)
+
+
+def restore_key(client: Client, key: bytes, ttl: bytes, payload: bytes, words):
+    """Stores the value of a payload with a time to live of `ttl` ms, 0 for ever; OK."""
+    options = RESTORE_OPTIONS.read(words)
+    database = client.database
+    is_there = database.holds(key)
+    if is_there and b"REPLACE" not in options:
+        raise CommandError(errors.BUSY_KEY)
+    deadline = integer(ttl)
+    if deadline < 0:
+        raise CommandError(errors.INVALID_TTL)
+    value = value_of(payload, database.keyspace.limits)
+    if deadline and b"ABSTTL" not in options:
+        deadline = min(deadline + database.clock.now_ms, LARGEST)
+    if deadline and deadline <= database.clock.now_ms:
+        if is_there:
+            database.delete(key)
+            database.changed(key, "del")
+            client.rewrite(b"DEL", key)
+        return OK
+    if is_there:
+        database.table.remove(key)
+    database.store(key, value, deadline or NO_DEADLINE)
+    mark_access(database.table, key, options)
+    if deadline and b"ABSTTL" not in options:
+        client.rewrite(b"RESTORE", key, b"%d" % deadline, payload, *words, b"ABSTTL")
+    database.changed(key, "restore")
+    return OK
+
+
+def value_of(payload: bytes, limits):
+    """The value of a payload. Raises CommandError."""
+    if not is_intact(payload):
+        raise CommandError(errors.BAD_DUMP)
+    try:
+        return restore(payload, limits)
+    except Damaged:
+        raise CommandError(errors.BAD_DUMP_DATA) from None
+
+
+def mark_access(table, key: bytes, options):
+    """Notes what IDLETIME or FREQ say, if it is what accesses are marked with."""
+    if table.counts_frequency:
+        if b"FREQ" in options:
+            table.set_access(key, (table.access_clock & 0xFFFF) << 8 | options[b"FREQ"])
+    elif b"IDLETIME" in options:
+        idle = min(options[b"IDLETIME"], LONGEST_IDLE)
+        table.set_access(key, (table.access_clock - idle) & LONGEST_IDLE)
