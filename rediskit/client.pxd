@@ -34,6 +34,9 @@ cdef class Client:
     cdef public bint queue_failed
     cdef public list watched
     cdef public bint watch_failed
+    cdef public dict subscriptions
+    cdef readonly Buffer deferred
+    cdef public bint streaming
     cdef public list arguments
     cdef public list rewritten
     cdef object __weakref__
@@ -41,3 +44,6 @@ cdef class Client:
     cpdef reply(self, value)
     cpdef write(self, value)
     cpdef reply_within(self, value)
+    cpdef push(self, bytes message)
+    cpdef send_deferred(self)
+    cpdef Py_ssize_t subscription_count(self, topic) except -1

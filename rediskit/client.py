@@ -4,7 +4,7 @@ A client has no socket: replies go to its output buffer, and its connection, if 
 them. What a conversation remembers is here: its database, its protocol version, its user.
 """
 
-from rediskit.protocol.replies import QUEUED, encode, open_array
+from rediskit.protocol.replies import QUEUED, Pushes, encode, open_array
 from rediskit.structures.buffer import Buffer
 from rediskit.users.user import default_user
 
@@ -41,6 +41,10 @@ class Client:
     queue: the requests of an open transaction, a list, or None. queue_flags: those of all their
     commands. queue_bytes: what their words take. queue_failed: one was refused. watched: (database
     number, key) of each key that is watched, a list, or None. watch_failed: one of them changed.
+
+    subscriptions: the names of channels or patterns by their Topic, {topic: {name: None}}, or None.
+    deferred: pushes that wait for the end of the reply before them, or None. streaming: such a
+    reply is made as its reader takes it.
     """
 
     def __init__(self, server, number, database, user=_ALL_POWERFUL):
@@ -60,6 +64,9 @@ class Client:
         self.arguments = None
         self.rewritten = None
         self.watched = None
+        self.subscriptions = None
+        self.deferred = None
+        self.streaming = False
         self.library_name = b""
         self.library_version = b""
         self.start_over()
@@ -166,10 +173,10 @@ class Client:
         if self.reply_mode != REPLY_ON:
             if self.reply_mode == REPLY_SKIP_NEXT:
                 self.reply_mode = REPLY_SKIP
-                return
-            if self.reply_mode == REPLY_SKIP:
+            elif self.reply_mode == REPLY_SKIP:
                 self.reply_mode = REPLY_ON
-            return
+            if type(value) is not Pushes:
+                return
         encode(self.output, value, self.protocol)
 
     def open_replies(self, count):
@@ -182,13 +189,46 @@ class Client:
 
         CLIENT REPLY SKIP among them means the request after EXEC.
         """
-        if self.reply_mode == REPLY_ON or self.reply_mode == REPLY_SKIP_NEXT:
+        wants = self.reply_mode == REPLY_ON or self.reply_mode == REPLY_SKIP_NEXT
+        if wants or type(value) is Pushes:
             encode(self.output, value, self.protocol)
 
     def tell(self, value):
         """Sends what a client hears of others' requests, unless it wants to hear nothing."""
         if self.reply_mode == REPLY_ON and not self.closing:
             self.send(value)
+
+    def push(self, message):
+        """Sends a push, encoded in the client's protocol.
+
+        It never comes into the middle of a reply, nor before the reply to the request that caused
+        it.
+        """
+        if self.closing:
+            return
+        if self.arguments is not None or self.streaming:
+            if self.deferred is None:
+                self.deferred = Buffer()
+            self.deferred.append(message)
+            return
+        self.output.append(message)
+        if self.connection is not None:
+            self.connection.queue_output()
+
+    def send_deferred(self):
+        """Sends the pushes that were put off, if their time has come."""
+        if self.deferred is not None and not self.streaming:
+            message = self.deferred.slice(0, self.deferred.length)
+            self.deferred = None
+            self.push(message)
+
+    def subscribed_to(self, topic):
+        """The channels or patterns of one kind that it subscribes to, a list."""
+        return [] if self.subscriptions is None else list(self.subscriptions.get(topic, ()))
+
+    def subscription_count(self, topic):
+        """How many channels or patterns of one kind it subscribes to."""
+        return 0 if self.subscriptions is None else len(self.subscriptions.get(topic, ()))
 
     def write(self, value):
         """Encodes something that is no reply to a request of this client's."""

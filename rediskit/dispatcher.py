@@ -112,6 +112,8 @@ class Dispatcher:
         except Exception as mistake:
             value = self.failure(mistake)
         client.reply(value)
+        if client.deferred is not None:
+            client.send_deferred()
         if self.told:
             self.tell()
         if self.waiting.ready:
@@ -134,6 +136,7 @@ class Dispatcher:
             self.values = None
         if type(value) is Wait:
             value = self.fall_back(client, command, arguments, value)
+        client.send_deferred()
         if self.told:
             self.tell()
         if self.waiting.ready:
@@ -211,7 +214,7 @@ class Dispatcher:
         elif has_changed:
             keyspace.hand_on(client.database, arguments)
         if not self.in_transaction:
-            keyspace.end_unit(has_changed)
+            keyspace.end_unit(has_changed or client.rewritten is not None)
 
     def count_call(self, client, command, arguments):
         """Counts a call that ends now; one that begins to wait counts when its wait is over."""
@@ -436,3 +439,4 @@ class Dispatcher:
         self.postponed.pop(client, None)
         self.watching.forget(client)
         self.end_monitoring(client)
+        self.server.subscriptions.forget(client)

@@ -132,10 +132,10 @@ def client_fields(server):
         ),
         "blocked_clients": len(waiting) + len(server.dispatcher.postponed),
         "tracking_clients": 0,
-        "pubsub_clients": 0,
-        "watching_clients": 0,
+        "pubsub_clients": server.subscriptions.count,
+        "watching_clients": len(server.dispatcher.watching),
         "clients_in_timeout_table": _timed_count(waiting),
-        "total_watched_keys": 0,
+        "total_watched_keys": server.dispatcher.watching.key_count(),
         "total_blocking_keys": len(waiting.queues),
         "total_blocking_keys_on_nokey": 0,
     }
@@ -373,12 +373,15 @@ def _keyspace_statistics_fields(server):
         "current_eviction_exceeded_time": server.eviction.current_excess_ms(),
         "keyspace_hits": keyspace.hits,
         "keyspace_misses": keyspace.misses,
+        "pubsub_channels": len(server.subscriptions.channels.names),
+        "pubsub_patterns": len(server.subscriptions.patterns.names),
+        "pubsubshard_channels": len(server.subscriptions.shard_channels.names),
     }
 
 
 def _absent_statistics_fields():
     names = (
-        "pubsub_channels pubsub_patterns pubsubshard_channels latest_fork_usec total_forks"
+        "latest_fork_usec total_forks"
         " migrate_cached_sockets slave_expires_tracked_keys active_defrag_hits"
         " active_defrag_misses active_defrag_key_hits active_defrag_key_misses"
         " total_active_defrag_time current_active_defrag_time tracking_total_keys"

@@ -365,14 +365,15 @@ class Connection(Handler):
         source.encode_more(out, size) appends about `size` bytes and tells whether there are more.
         """
         self.source = source
-        self.client.blocked = True
+        self.client.blocked = self.client.streaming = True
         self.queue_output()
 
     def _write_more(self):
         """The reader has taken all there was of a streamed reply: makes more."""
         if not self.source.encode_more(self.output, STREAM_SIZE):
             self.source = None
-            self.client.blocked = False
+            self.client.blocked = self.client.streaming = False
+            self.client.send_deferred()
             self.resume()
         self.queue_output()
         self.network.loop.skip_sleep()

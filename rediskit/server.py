@@ -30,6 +30,7 @@ from rediskit.logfile import NOTHING, Log, log_mistake
 from rediskit.monitoring import SlowLog
 from rediskit.statistics import Statistics
 from rediskit.structures import memory
+from rediskit.subscriptions import Subscriptions
 from rediskit.users.registry import Users
 
 CRON_INTERVAL_MS = 100
@@ -55,6 +56,7 @@ class Server:
         self.replication_id = os.urandom(20).hex()
         self.loop = EventLoop(self.clock, self._report)
         self.keyspace = Keyspace(self.clock, self.config["databases"])
+        self.subscriptions = Subscriptions()
         self.dispatcher = Dispatcher(self, self.keyspace)
         self.clients = {}
         self.clients_made = 0

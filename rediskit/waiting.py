@@ -102,6 +102,7 @@ class Waiting:
         client = parked.client
         self.leave(parked)
         client.reply(value)
+        client.send_deferred()
         if client.connection is not None:
             client.connection.queue_output()
             client.connection.resume()

@@ -20,6 +20,10 @@ class Watching:
         """How many clients watch something."""
         return self.count
 
+    def key_count(self):
+        """How many keys are watched."""
+        return sum(map(len, self.keys))
+
     def watch(self, client, key):
         """Has a client's next transaction fail if a key changes before it."""
         if client.watch_failed:

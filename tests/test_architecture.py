@@ -16,7 +16,7 @@ LAYERS = [
     {"server"},
     {"network", "tls", "persistence", "replication", "listeners", "daemon"},
     {"scripting"},
-    {"dispatcher", "commands", "waiting", "watching", "gates"},
+    {"dispatcher", "commands", "waiting", "watching", "gates", "subscriptions"},
     {"monitoring"},
     {"client", "eviction", "info", "tls_context"},
     {"users"},

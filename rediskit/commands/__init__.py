@@ -21,6 +21,7 @@ from rediskit.commands import (  # noqa: F401
     lolwut,
     memory,
     monitoring,
+    pubsub,
     server,
     sets,
     sorted_set_algebra,

@@ -60,7 +60,7 @@ def describe(client: Client):
         f"laddr={client.local_address or NO_ADDRESS} "
         f"fd={-1 if connection is None else connection.fd} name={text(client.name)} "
         f"age={seconds - client.created} idle={seconds - client.last_interaction} "
-        f"flags={flags(client)} db={client.database.number} sub=0 psub=0 ssub=0 "
+        f"flags={flags(client)} db={client.database.number} {subscription_fields(client)} "
         f"multi={-1 if queue is None else len(queue)} watch={len(client.watched or ())} "
         f"qbuf={pending} qbuf-free=0 "
         f"argv-mem={argument_bytes(client)} multi-mem={queue_bytes(client)} "
@@ -69,6 +69,15 @@ def describe(client: Client):
         f"cmd={'NULL' if command is None else text(command.name)} user={text(client.user.name)} "
         f"redir=-1 resp={client.protocol} lib-name={text(client.library_name)} "
         f"lib-ver={text(client.library_version)}"
+    )
+
+
+def subscription_fields(client: Client):
+    """How many channels, patterns and shard channels it subscribes to."""
+    topics, count = client.server.subscriptions, client.subscription_count
+    return (
+        f"sub={count(topics.channels)} psub={count(topics.patterns)} "
+        f"ssub={count(topics.shard_channels)}"
     )
 
 

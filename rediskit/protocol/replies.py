@@ -61,6 +61,15 @@ class Push:
         self.values = values
 
 
+class Pushes(list):
+    """Several Push, one after the other: the reply of a command that subscribes."""
+
+    def encode_into(self, out, protocol):
+        """Appends them."""
+        for push in self:
+            encode(out, push, protocol)
+
+
 class Verbatim:
     """A text for people. `format` is its three letter kind: b"txt" or b"mkd"."""
 
@@ -152,6 +161,8 @@ def materialised(value):
     """
     if isinstance(value, list | tuple):
         return [materialised(part) for part in value]
+    if type(value) is Push:
+        return value.values
     if not hasattr(value, "encode_into"):
         return value
     if hasattr(value, "items"):

@@ -1,0 +1,173 @@
+"""Pub/sub: subscribing, publishing, and what is known of channels.
+
+Replies to the commands that subscribe are pushes, one for each channel; so they can come between
+messages, and CLIENT REPLY does not silence them.
+"""
+
+from rediskit import errors
+from rediskit.client import Client
+from rediskit.command import (
+    FAST,
+    LOADING,
+    MAY_REPLICATE,
+    NOSCRIPT,
+    PUBSUB,
+    STALE,
+    WHILE_SUBSCRIBED,
+    command,
+)
+from rediskit.errors import CommandError
+from rediskit.glob import matches
+from rediskit.protocol.replies import Push, Pushes
+
+# Which part of `Subscriptions` a command is about.
+CHANNELS = "channels"
+PATTERNS = "patterns"
+SHARD_CHANNELS = "shard_channels"
+
+
+def subscribe_to(client: Client, kind: str, names: tuple):
+    """Subscribes a client to channels or patterns; the replies."""
+    subscriptions = client.server.subscriptions
+    topic = getattr(subscriptions, kind)
+    replies = Pushes()
+    for name in names:
+        subscriptions.join(client, topic, name)
+        count = subscriptions.count_of(client, topic)
+        replies.append(Push([topic.subscribed, name, count]))
+    return replies
+
+
+def unsubscribe_from(client: Client, kind: str, names: tuple):
+    """Ends subscriptions of a client, all of one kind if none is named; the replies."""
+    subscriptions = client.server.subscriptions
+    topic = getattr(subscriptions, kind)
+    if not names:
+        names = client.subscribed_to(topic) or (None,)
+    replies = Pushes()
+    for name in names:
+        if name is not None:
+            subscriptions.leave(client, topic, name)
+        count = subscriptions.count_of(client, topic)
+        replies.append(Push([topic.unsubscribed, name, count]))
+    return replies
+
+
+@command("SUBSCRIBE channel [channel ...]", PUBSUB, NOSCRIPT, LOADING, STALE, WHILE_SUBSCRIBED,
+         since="2.0.0", complexity="O(N) where N is the number of channels to subscribe to.")
+def subscribe(client: Client, *channels):
+    """Listens for messages published to channels."""
+    return subscribe_to(client, CHANNELS, channels)
+
+
+@command("UNSUBSCRIBE [channel [channel ...]]", PUBSUB, NOSCRIPT, LOADING, STALE,
+         WHILE_SUBSCRIBED, since="2.0.0",
+         complexity="O(N) where N is the number of channels to unsubscribe.")
+def unsubscribe(client: Client, *channels):
+    """Stops listening to messages posted to channels."""
+    return unsubscribe_from(client, CHANNELS, channels)
+
+
+@command("PSUBSCRIBE pattern [pattern ...]", PUBSUB, NOSCRIPT, LOADING, STALE, WHILE_SUBSCRIBED,
+         since="2.0.0", complexity="O(N) where N is the number of patterns to subscribe to.")
+def psubscribe(client: Client, *patterns):
+    """Listens for messages published to channels that match one or more patterns."""
+    return subscribe_to(client, PATTERNS, patterns)
+
+
+@command("PUNSUBSCRIBE [pattern [pattern ...]]", PUBSUB, NOSCRIPT, LOADING, STALE,
+         WHILE_SUBSCRIBED, since="2.0.0",
+         complexity="O(N) where N is the number of patterns to unsubscribe.")
+def punsubscribe(client: Client, *patterns):
+    """Stops listening to messages published to channels that match one or more patterns."""
+    return unsubscribe_from(client, PATTERNS, patterns)
+
+
+@command("SSUBSCRIBE shardchannel [shardchannel ...]", PUBSUB, NOSCRIPT, LOADING, STALE,
+         WHILE_SUBSCRIBED, since="7.0.0",
+         complexity="O(N) where N is the number of shard channels to subscribe to.")
+def ssubscribe(client: Client, *channels):
+    """Listens for messages published to shard channels."""
+    if client.queue is not None:
+        raise CommandError(errors.denied_blocking("SSUBSCRIBE"))
+    return subscribe_to(client, SHARD_CHANNELS, channels)
+
+
+@command("SUNSUBSCRIBE [shardchannel [shardchannel ...]]", PUBSUB, NOSCRIPT, LOADING, STALE,
+         WHILE_SUBSCRIBED, since="7.0.0",
+         complexity="O(N) where N is the number of shard channels to unsubscribe.")
+def sunsubscribe(client: Client, *channels):
+    """Stops listening to messages posted to shard channels."""
+    return unsubscribe_from(client, SHARD_CHANNELS, channels)
+
+
+@command("PUBLISH channel message", PUBSUB, LOADING, STALE, FAST, MAY_REPLICATE, since="2.0.0",
+         complexity="O(N+M) where N is the number of clients subscribed to the receiving channel "
+         "and M is the total number of subscribed patterns (by any client).")
+def publish(client: Client, channel: bytes, message: bytes):
+    """Posts a message to a channel."""
+    count = client.server.subscriptions.publish(channel, message)
+    client.rewrite(b"PUBLISH", channel, message)
+    return count
+
+
+@command("SPUBLISH shardchannel message", PUBSUB, LOADING, STALE, FAST, MAY_REPLICATE,
+         since="7.0.0", complexity="O(N) where N is the number of clients subscribed to the "
+         "receiving shard channel.")
+def spublish(client: Client, channel: bytes, message: bytes):
+    """Posts a message to a shard channel."""
+    count = client.server.subscriptions.publish_to_shard(channel, message)
+    client.rewrite(b"SPUBLISH", channel, message)
+    return count
+
+
+# What is known of channels
+
+
+@command("PUBSUB CHANNELS [pattern]", PUBSUB, LOADING, STALE, since="2.8.0",
+         complexity="O(N) where N is the number of active channels, and assuming constant time "
+         "pattern matching (relatively short channels and patterns)")
+def pubsub_channels(client: Client, *patterns):
+    """Returns the active channels."""
+    return matching(client, client.server.subscriptions.channels.names, patterns)
+
+
+@command("PUBSUB NUMPAT", PUBSUB, LOADING, STALE, since="2.8.0", complexity="O(1)")
+def pubsub_numpat(client: Client):
+    """Returns a count of unique pattern subscriptions."""
+    return len(client.server.subscriptions.patterns.names)
+
+
+@command("PUBSUB NUMSUB [channel [channel ...]]", PUBSUB, LOADING, STALE, since="2.8.0",
+         complexity="O(N) for the NUMSUB subcommand, where N is the number of requested channels")
+def pubsub_numsub(client: Client, *channels):
+    """Returns a count of subscribers to channels."""
+    return counts(client.server.subscriptions.channels.names, channels)
+
+
+@command("PUBSUB SHARDCHANNELS [pattern]", PUBSUB, LOADING, STALE, since="7.0.0",
+         complexity="O(N) where N is the number of active shard channels, and assuming constant "
+         "time pattern matching (relatively short shard channels).")
+def pubsub_shardchannels(client: Client, *patterns):
+    """Returns the active shard channels."""
+    return matching(client, client.server.subscriptions.shard_channels.names, patterns)
+
+
+@command("PUBSUB SHARDNUMSUB [shardchannel [shardchannel ...]]", PUBSUB, LOADING, STALE,
+         since="7.0.0", keys="", complexity="O(N) for the SHARDNUMSUB subcommand, where N is the "
+         "number of requested shard channels")
+def pubsub_shardnumsub(client: Client, *channels):
+    """Returns the count of subscribers of shard channels."""
+    return counts(client.server.subscriptions.shard_channels.names, channels)
+
+
+def matching(client: Client, names: dict, patterns: tuple):
+    """The names that fit a pattern, all of them without one. Raises CommandError."""
+    if len(patterns) > 1:
+        raise CommandError(errors.wrong_subcommand(client.arguments[1], "PUBSUB"))
+    return [name for name in names if not patterns or matches(patterns[0], name)]
+
+
+def counts(names: dict, wanted: tuple):
+    """Each wanted channel followed by the number of its subscribers."""
+    return [part for name in wanted for part in (name, len(names.get(name, ())))]
