@@ -10,6 +10,7 @@ SUFFIXES = (".py", ".pyx", ".pxd")
 
 _IMPORT = re.compile(r"^\s*from\s+([\w.]+)\s+c?import\s+(\(?[^#\n]*(?:\([^)]*\))?)", re.MULTILINE)
 _PLAIN_IMPORT = re.compile(r"^\s*c?import\s+([\w. ,]+)", re.MULTILINE)
+_CIMPORTED = re.compile(r"^\s*from\s+(rediskit\.[\w.]+)\s+cimport\s", re.MULTILINE)
 
 
 def source_files(*folders):
@@ -114,5 +115,6 @@ def _made_from(source):
             continue
         found.add(path)
         if path.suffix != ".py":
-            waiting += [ROOT.joinpath(*n.split(".")).with_suffix(".pxd") for n in imports_of(path)]
+            names = _CIMPORTED.findall(path.read_text())
+            waiting += [ROOT.joinpath(*name.split(".")).with_suffix(".pxd") for name in names]
     return found
