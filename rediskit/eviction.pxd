@@ -7,6 +7,8 @@ from rediskit.structures.native cimport monotonic_us
 cimport cython
 
 cdef int BATCH
+cdef int SLACK_BITS
+cdef Py_ssize_t MOST_SLACK
 cdef int _NONE, _ACCESS, _RANDOM, _DEADLINE
 cdef int _ENOUGH, _GOING_ON, _FAILED
 
@@ -31,7 +33,7 @@ cdef class Eviction:
     @cython.locals(keyspace=Keyspace, until_us="long long", result=int)
     cdef int evict_some(self) except -1
     cdef bint free_until(self, long long until_us) except -1
-    @cython.locals(evicted="long long", database=Database)
+    @cython.locals(keyspace=Keyspace, database=Database, tables=list, slack=Py_ssize_t,
+                   missing=Py_ssize_t, target=Py_ssize_t, evicted="long long", number=Py_ssize_t)
     cdef int evict_until(self, long long until_us) except -1
-    @cython.locals(databases=list, database=Database)
-    cdef object choose(self)
+    cdef object choose(self, list tables)

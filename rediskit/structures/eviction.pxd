@@ -17,8 +17,10 @@ cdef struct Candidate:
 cdef class EvictionPool:
     cdef Candidate[POOL_SIZE] candidates        # ascending by score
     cdef int count
+    cdef int choices_left                       # until entries are looked at again
 
     cpdef object choose(self, list tables, int samples, bint only_with_deadline)
+    cdef bint sample_all(self, list tables, int samples, bint only_with_deadline) noexcept
     cdef void sample(self, Table table, Py_ssize_t index, int samples,
                      bint only_with_deadline) noexcept
     cdef void offer(self, Table table, Py_ssize_t index, const Entry *entry) noexcept

@@ -25,6 +25,7 @@ from rediskit.structures.table cimport Table
 
 cdef enum:
     MOST_SAMPLES = 64
+    AT_ONCE = 4             # choices for which entries are looked at together
     MOST_PUT_OFF = 64       # deadlines that turn out to be later, in one look for the first
 
 
@@ -36,26 +37,23 @@ cdef class EvictionPool:
 
     def clear(self):
         """Forgets all candidates: the tables are others now, or count accesses otherwise."""
-        self.count = 0
+        self.count = self.choices_left = 0
 
     cpdef object choose(self, list tables, int samples, bint only_with_deadline):
         """(index of a table, key) of the entry to evict; None if there is none.
 
-        `samples` (1 to 64): so many random entries of each table are looked at.
+        `samples` (1 to 64): so many random entries of each table are looked at for each choice;
+        those for the next few choices together, which saves time: memory is waited for once.
         """
         cdef Table table
         cdef Entry *entry
         cdef Candidate best
-        cdef Py_ssize_t index, present
+        samples = max(1, min(samples, MOST_SAMPLES))
         while True:
-            present = 0
-            for index in range(len(tables)):
-                table = <Table>tables[index]
-                if choice_of(table, only_with_deadline):
-                    present += 1
-                    self.sample(table, index, samples, only_with_deadline)
-            if not present:
-                return None
+            if self.choices_left <= 0 or not self.count:
+                self.choices_left = min(AT_ONCE, MOST_SAMPLES // samples)
+                if not self.sample_all(tables, samples * self.choices_left, only_with_deadline):
+                    return None
             while self.count:
                 self.count -= 1
                 best = self.candidates[self.count]
@@ -63,14 +61,26 @@ cdef class EvictionPool:
                     table = <Table>tables[best.table]
                     entry = still_there(table, &best)
                     if entry != NULL and (entry[0] & DEADLINE or not only_with_deadline):
+                        self.choices_left -= 1
                         return best.table, key_of(entry)
+
+    cdef bint sample_all(self, list tables, int samples, bint only_with_deadline) noexcept:
+        """Looks at random entries of all tables; whether there are any."""
+        cdef Table table
+        cdef Py_ssize_t index
+        cdef bint found = False
+        for index in range(len(tables)):
+            table = <Table>tables[index]
+            if choice_of(table, only_with_deadline):
+                found = True
+                self.sample(table, index, samples, only_with_deadline)
+        return found
 
     cdef void sample(self, Table table, Py_ssize_t index, int samples,
                      bint only_with_deadline) noexcept:
         """Looks at some random entries of a table that has any, and keeps the best."""
         cdef Entry *entries[MOST_SAMPLES]
         cdef int number
-        samples = max(1, min(samples, MOST_SAMPLES))
         if only_with_deadline:
             draw_with_deadline(table, entries, samples)
         else:
