@@ -7,6 +7,7 @@ from rediskit.command import (
     ADMIN,
     BLOCKING,
     DANGEROUS,
+    DECLARED,
     FAST,
     FLAG_NAMES,
     LOADING,
@@ -30,14 +31,14 @@ from rediskit.key_specs import ACCESS, DELETE, RO, RW
 @pytest.fixture(autouse=True)
 def empty_table():
     """An empty command table for one test."""
-    before, lookup = dict(TABLE), dict(LOOKUP)
-    TABLE.clear()
-    LOOKUP.clear()
+    tables = (TABLE, LOOKUP, DECLARED)
+    before = [dict(table) for table in tables]
+    for table in tables:
+        table.clear()
     yield
-    TABLE.clear()
-    LOOKUP.clear()
-    TABLE.update(before)
-    LOOKUP.update(lookup)
+    for table, entries in zip(tables, before, strict=True):
+        table.clear()
+        table.update(entries)
 
 
 def declare(usage, *flags, function=None, **details):

@@ -5,10 +5,12 @@ import pytest
 from rediskit import errors
 from rediskit.errors import CommandError, ProtocolError, SecurityAttack
 
+# Those that are the end of a text.
+PARTS = ("CONFIG_", "RULE_", "EXEC_NO_", "DUPLICATE_USER")
 CONSTANTS = {
     name: text
     for name, text in vars(errors).items()
-    if name.isupper() and isinstance(text, str) and not name.startswith("CONFIG_")
+    if name.isupper() and isinstance(text, str) and not name.startswith(PARTS)
 }
 
 

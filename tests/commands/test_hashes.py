@@ -40,7 +40,12 @@ def test_events(run, line, events):
         ("HINCRBYFLOAT h b 1.5", [b"HSET h b 3.5"]),
         (
             "HINCRBYFLOAT h timed 1",
-            [b"HSET h timed 2", b"HPEXPIREAT h 4102444800000 FIELDS 1 timed"],
+            [
+                b"MULTI",
+                b"HSET h timed 2",
+                b"HPEXPIREAT h 4102444800000 FIELDS 1 timed",
+                b"EXEC",
+            ],
         ),
         ("HSETNX h a 1", []),
         ("HDEL h x", []),

@@ -64,7 +64,8 @@ def test_spop_is_handed_on_as_what_it_removed(run):
 
 def test_a_large_spop_is_handed_on_in_parts(run):
     run("SADD s " + " ".join(map(str, range(5000))))
-    requests = run.handed_on("SPOP s 4500")
+    first, *requests, last = run.handed_on("SPOP s 4500")
+    assert (first, last) == (b"MULTI", b"EXEC")
     removed = [request.split()[2:] for request in requests]
     assert all(request.startswith(b"SREM s ") for request in requests)
     assert [len(each) for each in removed] == [1024, 1024, 1024, 1024, 404]
