@@ -37,6 +37,7 @@ cdef class Client:
     cdef public dict subscriptions
     cdef readonly Buffer deferred
     cdef public bint streaming
+    cdef public object tracker          # a tracking.Tracker
     cdef public list arguments
     cdef public list rewritten
     cdef object __weakref__

@@ -15,6 +15,7 @@ IN_TRANSACTION = 2
 SUBSCRIBED = 4
 UNTOUCHING = 8              # CLIENT NO-TOUCH
 RESTRICTED = 16             # its user may not do everything
+TRACKING = 32               # CLIENT TRACKING
 MONITORING = 64             # MONITOR
 
 # What happens to its replies (CLIENT REPLY).
@@ -45,6 +46,7 @@ class Client:
     subscriptions: the names of channels or patterns by their Topic, {topic: {name: None}}, or None.
     deferred: pushes that wait for the end of the reply before them, or None. streaming: such a
     reply is made as its reader takes it.
+    tracker: what it wants of CLIENT TRACKING, a tracking.Tracker, or None.
     """
 
     def __init__(self, server, number, database, user=_ALL_POWERFUL):
@@ -67,6 +69,7 @@ class Client:
         self.subscriptions = None
         self.deferred = None
         self.streaming = False
+        self.tracker = None
         self.library_name = b""
         self.library_version = b""
         self.start_over()
@@ -192,11 +195,6 @@ class Client:
         wants = self.reply_mode == REPLY_ON or self.reply_mode == REPLY_SKIP_NEXT
         if wants or type(value) is Pushes:
             encode(self.output, value, self.protocol)
-
-    def tell(self, value):
-        """Sends what a client hears of others' requests, unless it wants to hear nothing."""
-        if self.reply_mode == REPLY_ON and not self.closing:
-            self.send(value)
 
     def push(self, message):
         """Sends a push, encoded in the client's protocol.

@@ -5,12 +5,13 @@ from rediskit.command cimport Command, Wait, find_command
 from rediskit.gates cimport flags_of, permission_at_exec, refusal
 from rediskit.keyspace cimport Keyspace
 from rediskit.structures.native cimport call, monotonic_us, quick_us
+from rediskit.tracking cimport Tracking
 from rediskit.waiting cimport Waiting
 from rediskit.watching cimport Watching
 
 cdef unsigned long long _WRITE, _MAY_REPLICATE, _RUNS_QUEUE, _UNQUEUED
 cdef unsigned long long _NOT_MONITORED
-cdef int _RESTRICTED, _UNTOUCHING
+cdef int _RESTRICTED, _UNTOUCHING, _TRACKING, _WATCHED
 
 cdef class Dispatcher:
     cdef public object server
@@ -31,7 +32,7 @@ cdef class Dispatcher:
     cdef list values                # that EXEC gives a program
     cdef public long long slow_us
     cdef readonly list monitors
-    cdef public list told
+    cdef readonly Tracking tracking
 
     cpdef begin(self)
     @cython.locals(command=Command)
@@ -43,6 +44,8 @@ cdef class Dispatcher:
     cdef run(self, Client client, Command command, list arguments)
     @cython.locals(start_us="long long")
     cdef refused(self, Client client, Command command, reason)
+    @cython.locals(tracking=Tracking)
+    cdef run_watched(self, Client client, Command command, list arguments)
     cdef hand_on(self, Client client, list arguments, bint has_changed)
     cdef run_queued(self, Client client, list arguments)
     cdef count_call(self, Client client, Command command, list arguments)

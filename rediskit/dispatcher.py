@@ -10,11 +10,13 @@ them run, and what they write is handed on as one unit.
 """
 
 from rediskit import errors
-from rediskit.client import MONITORING, RESTRICTED, UNTOUCHING
+from rediskit.client import MONITORING, REPLY_ON, RESTRICTED, TRACKING, UNTOUCHING
 from rediskit.command import (
     ADMIN,
     FAST,
     MAY_REPLICATE,
+    PUBSUB,
+    READ,
     RUNS_QUEUE,
     SKIP_MONITOR,
     UNQUEUED,
@@ -28,6 +30,7 @@ from rediskit.logfile import log_mistake
 from rediskit.monitoring import monitor_line
 from rediskit.protocol.replies import SILENCE, materialised
 from rediskit.structures.native import call, monotonic_us, quick_us
+from rediskit.tracking import Tracking
 from rediskit.waiting import Waiting
 from rediskit.watching import Watching
 
@@ -38,6 +41,8 @@ _RUNS_QUEUE = RUNS_QUEUE
 _UNQUEUED = UNQUEUED
 _UNTOUCHING = UNTOUCHING
 _RESTRICTED = RESTRICTED
+_TRACKING = TRACKING
+_WATCHED = UNTOUCHING | TRACKING
 _NOT_MONITORED = ADMIN | SKIP_MONITOR
 
 NEVER_SLOW_US = (1 << 63) - 1
@@ -52,8 +57,7 @@ class Dispatcher:
     `rediskit.gates`); a client has its own.  paused: whether requests are put aside (CLIENT PAUSE),
     only those that write if pauses_only_writes.  errors: how many error replies there were by code.
     slow_us: a call that takes as long is noted in the slow log or by the latency monitor.
-    monitors: clients that are shown every call.  told: what clients are told of the request that
-    is being run, as (client, value); they get it behind its reply.
+    monitors: clients that are shown every call.
     """
 
     def __init__(self, server, keyspace):
@@ -72,7 +76,7 @@ class Dispatcher:
         self.now_us = 0
         self.slow_us = NEVER_SLOW_US
         self.monitors = []
-        self.told = []
+        self.tracking = Tracking(keyspace, server.clients)
         self.reset_statistics()
 
     def reset_statistics(self):
@@ -114,8 +118,6 @@ class Dispatcher:
         client.reply(value)
         if client.deferred is not None:
             client.send_deferred()
-        if self.told:
-            self.tell()
         if self.waiting.ready:
             self.serve_waiting()
 
@@ -137,8 +139,6 @@ class Dispatcher:
         if type(value) is Wait:
             value = self.fall_back(client, command, arguments, value)
         client.send_deferred()
-        if self.told:
-            self.tell()
         if self.waiting.ready:
             self.serve_waiting()
         return value
@@ -162,6 +162,8 @@ class Dispatcher:
         """The error for a request that is not run; an open transaction fails by it."""
         client.last_command = command
         client.queue_failed = client.queue is not None
+        if client.tracker is not None:
+            client.tracker.end_request(client, command)
         if command is not None:
             command.rejected_calls += 1
             if command.flags & _RUNS_QUEUE:
@@ -182,8 +184,8 @@ class Dispatcher:
         self.current = command
         client.arguments = arguments
         try:
-            if client.gates & _UNTOUCHING:
-                value = self.run_untouching(client, command, arguments)
+            if client.gates & _WATCHED:
+                value = self.run_watched(client, command, arguments)
             else:
                 value = call(command.function, client, arguments, command.words)
         except BaseException:
@@ -239,6 +241,24 @@ class Dispatcher:
         """The value of a command that would wait but may not."""
         self.count_call(client, command, arguments)
         return wait.fallback
+
+    def run_watched(self, client, command, arguments):
+        """Runs a command for a client under CLIENT TRACKING or CLIENT NO-TOUCH."""
+        tracking = self.tracking
+        outer = tracking.running
+        tracking.running = client if client.gates & _TRACKING else None
+        try:
+            if client.gates & _UNTOUCHING:
+                return self.run_untouching(client, command, arguments)
+            return call(command.function, client, arguments, command.words)
+        finally:
+            tracking.running = outer
+            tracker = client.tracker
+            if tracker is not None:
+                if command.flags & (READ | PUBSUB) == READ and tracker.remembers:
+                    tracking.remember(client, command, arguments)
+                if outer is None:
+                    tracker.end_request(client, command)
 
     def run_untouching(self, client, command, arguments):
         """Runs a command for a client under CLIENT NO-TOUCH: it leaves no trace of accesses."""
@@ -314,7 +334,7 @@ class Dispatcher:
         client.end_transaction()
         self.watching.forget(client)
 
-    # What clients are told of others' requests
+    # Monitors
 
     def begin_monitoring(self, client):
         """Shows a client every call from now on."""
@@ -334,14 +354,9 @@ class Dispatcher:
         if command.flags & _NOT_MONITORED or client.waiting is not None:
             return
         line = monitor_line(client, arguments, self.server.clock.exact_us())
-        self.told += [(monitor, line) for monitor in self.monitors]
-
-    def tell(self):
-        """Sends clients what they are told; also called before the loop sleeps."""
-        told = self.told
-        self.told = []
-        for client, value in told:
-            client.tell(value)
+        for monitor in self.monitors:
+            if monitor.reply_mode == REPLY_ON:
+                monitor.push(line)
 
     # Waiting clients
 
@@ -437,6 +452,11 @@ class Dispatcher:
         if client.waiting is not None:
             self.waiting.leave(client.waiting)
         self.postponed.pop(client, None)
-        self.watching.forget(client)
+        self.withdraw(client)
+
+    def withdraw(self, client):
+        """Takes a client out of all it takes part in: a transaction, monitoring, tracking."""
+        self.discard(client)
         self.end_monitoring(client)
         self.server.subscriptions.forget(client)
+        self.tracking.stop(client)

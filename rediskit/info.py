@@ -131,7 +131,7 @@ def client_fields(server):
             [len(connection.client.output) for connection in connections], default=0
         ),
         "blocked_clients": len(waiting) + len(server.dispatcher.postponed),
-        "tracking_clients": 0,
+        "tracking_clients": len(server.tracking),
         "pubsub_clients": server.subscriptions.count,
         "watching_clients": len(server.dispatcher.watching),
         "clients_in_timeout_table": _timed_count(waiting),
@@ -333,6 +333,9 @@ def statistics_fields(server):
         **_traffic_fields(server),
         **_keyspace_statistics_fields(server),
         **_absent_statistics_fields(),
+        "tracking_total_keys": server.tracking.total_keys,
+        "tracking_total_items": server.tracking.total_items,
+        "tracking_total_prefixes": server.tracking.total_prefixes,
         **_reply_fields(server),
     }
 
@@ -384,8 +387,7 @@ def _absent_statistics_fields():
         "latest_fork_usec total_forks"
         " migrate_cached_sockets slave_expires_tracked_keys active_defrag_hits"
         " active_defrag_misses active_defrag_key_hits active_defrag_key_misses"
-        " total_active_defrag_time current_active_defrag_time tracking_total_keys"
-        " tracking_total_items tracking_total_prefixes"
+        " total_active_defrag_time current_active_defrag_time"
     )
     return dict.fromkeys(names.split(), 0)
 

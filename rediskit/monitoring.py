@@ -9,7 +9,6 @@ from collections import deque
 
 from rediskit.client import NO_ADDRESS
 from rediskit.command import SKIP_SLOWLOG
-from rediskit.protocol.replies import Status
 from rediskit.quoting import quote
 
 # What the slow log keeps of a request.
@@ -18,7 +17,7 @@ MOST_BYTES = 128
 
 
 def monitor_line(client, arguments, now_us):
-    """What monitors are shown of a request: `1700000000.000001 [0 127.0.0.1:1] "GET" "k"`.
+    """What monitors are sent of a request: `+1700000000.000001 [0 127.0.0.1:1] "GET" "k"`.
 
     now_us: microseconds since 1970.
     """
@@ -26,7 +25,7 @@ def monitor_line(client, arguments, now_us):
     if address.startswith("/"):
         address = "unix:" + address.removesuffix(":0")
     head = f"{now_us // 1_000_000}.{now_us % 1_000_000:06} [{client.database.number} {address}] "
-    return Status(head.encode() + b" ".join([quote(word) for word in arguments]))
+    return b"+" + head.encode() + b" ".join([quote(word) for word in arguments]) + b"\r\n"
 
 
 class SlowCall:

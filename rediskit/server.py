@@ -57,8 +57,9 @@ class Server:
         self.loop = EventLoop(self.clock, self._report)
         self.keyspace = Keyspace(self.clock, self.config["databases"])
         self.subscriptions = Subscriptions()
-        self.dispatcher = Dispatcher(self, self.keyspace)
         self.clients = {}
+        self.dispatcher = Dispatcher(self, self.keyspace)
+        self.tracking = self.dispatcher.tracking
         self.clients_made = 0
         self.embedded = weakref.WeakSet()
         self.users = Users(self.config, self.clock, self.log)
@@ -171,6 +172,7 @@ class Server:
             self._watch_slow_calls,
         )
         self._watch_slow_calls()
+        config.follow("tracking-table-max-keys", self.tracking.limit)
         self._tick_access()
 
     def _watch_slow_calls(self):
@@ -248,7 +250,7 @@ class Server:
 
     def _start_timers(self):
         self.loop.before_sleep += [
-            self.network.serve_unfinished, self.dispatcher.tell, self.network.flush
+            self.network.serve_unfinished, self.tracking.broadcast, self.network.flush
         ]
         self.loop.call_every(CRON_INTERVAL_MS, self.cron)
 
@@ -261,6 +263,7 @@ class Server:
         self._tick_access()
         self.statistics.sample()
         self.dispatcher.end_pause()
+        self.tracking.forget_some()
         if self.keyspace.graveyard and self._free_timer is None:
             self._free()
         if self._expiry_timer is None:

@@ -17,7 +17,7 @@ LAYERS = [
     {"network", "tls", "persistence", "replication", "listeners", "daemon"},
     {"scripting"},
     {"dispatcher", "commands", "waiting", "watching", "gates", "subscriptions"},
-    {"monitoring"},
+    {"monitoring", "tracking"},
     {"client", "eviction", "info", "tls_context"},
     {"users"},
     {"database", "keyspace", "command", "arguments", "rdb"},

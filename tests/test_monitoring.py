@@ -13,19 +13,19 @@ def client():
 
 
 def line(client, *words):
-    return monitor_line(client, list(words), 1_700_000_000_000_042).text
+    return monitor_line(client, list(words), 1_700_000_000_000_042)
 
 
 def test_a_line_tells_when_who_and_what(client):
     client.address = "127.0.0.1:50"
-    assert line(client, b"GET", b"k") == b'1700000000.000042 [0 127.0.0.1:50] "GET" "k"'
+    assert line(client, b"GET", b"k") == b'+1700000000.000042 [0 127.0.0.1:50] "GET" "k"\r\n'
     client.database = client.server.keyspace.databases[3]
-    assert line(client, b"PING") == b'1700000000.000042 [3 127.0.0.1:50] "PING"'
+    assert line(client, b"PING") == b'+1700000000.000042 [3 127.0.0.1:50] "PING"\r\n'
 
 
 def test_a_line_is_one_line_whatever_is_in_the_request(client):
     shown = line(client, b"SET", b'a\r\n"\\', b"\x00\xff")
-    assert shown.endswith(b'"SET" "a\\r\\n\\"\\\\" "\\x00\\xff"')
+    assert shown.endswith(b'"SET" "a\\r\\n\\"\\\\" "\\x00\\xff"\r\n')
 
 
 @pytest.mark.parametrize(

@@ -29,5 +29,6 @@ from rediskit.commands import (  # noqa: F401
     sorted_sets,
     sorting,
     strings,
+    tracking,
     transactions,
 )

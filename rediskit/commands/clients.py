@@ -20,6 +20,7 @@ from rediskit.client import (
     Client,
 )
 from rediskit.command import ADMIN, LOADING, NOSCRIPT, STALE, command
+from rediskit.commands.tracking import redirection
 from rediskit.errors import CommandError
 from rediskit.eventloop import READ, WRITE
 from rediskit.protocol.replies import OK, SILENCE, Verbatim
@@ -67,7 +68,7 @@ def describe(client: Client):
         f"rbs={output} rbp={output} obl={0 if node else len(client.output)} "
         f"oll={1 if node else 0} omem={node} tot-mem={memory(client)} events={events(client)} "
         f"cmd={'NULL' if command is None else text(command.name)} user={text(client.user.name)} "
-        f"redir=-1 resp={client.protocol} lib-name={text(client.library_name)} "
+        f"redir={redirection(client)} resp={client.protocol} lib-name={text(client.library_name)} "
         f"lib-ver={text(client.library_version)}"
     )
 
@@ -97,6 +98,8 @@ def flags(client: Client):
         found += "x"
     if client.blocked:
         found += "b"
+    if client.tracker is not None:
+        found += "t" + "R" * client.tracker.is_broken + "B" * client.tracker.broadcasts
     if client.watch_failed:
         found += "d"
     if client.close_after_reply:

@@ -67,9 +67,7 @@ def quit_(client: Client, *_):
 )
 def reset(client: Client):
     """Resets the connection."""
-    client.server.dispatcher.discard(client)
-    client.server.dispatcher.end_monitoring(client)
-    client.server.subscriptions.forget(client)
+    client.server.dispatcher.withdraw(client)
     client.start_over()
     client.database = client.server.keyspace.databases[0]
     users = client.server.users

@@ -25,20 +25,10 @@ from rediskit.key_specs import (
     is_movable,
     legacy_range,
 )
-from rediskit.protocol.replies import Status, encode, open_set
+from rediskit.protocol.replies import Status, Unordered
 
 CONNECTION = "connection"
 ANY_ORDER = "nondeterministic_output_order"
-
-
-class Unordered(list):
-    """A list that RESP3 shows as a set: its elements may be what Python's own set does not take."""
-
-    def encode_into(self, out, protocol):
-        """Appends the reply to a Buffer."""
-        open_set(out, len(self), protocol)
-        for element in self:
-            encode(out, element, protocol)
 
 
 @command(

@@ -92,6 +92,16 @@ class NullArray:
         return "NULL_ARRAY"
 
 
+class Unordered(list):
+    """A list that RESP3 shows as a set: its elements may be what Python's own set does not take."""
+
+    def encode_into(self, out, protocol):
+        """Appends the reply to a Buffer."""
+        open_set(out, len(self), protocol)
+        for element in self:
+            encode(out, element, protocol)
+
+
 class Silence:
     """No reply at all. There is one, SILENCE."""
 
