@@ -28,6 +28,7 @@ cdef class Dispatcher:
     cdef public long long error_replies
     cdef public dict errors
     cdef public Command current
+    cdef object refused
     cdef bint in_transaction
     cdef list values                # that EXEC gives a program
     cdef public long long slow_us
@@ -43,7 +44,7 @@ cdef class Dispatcher:
     @cython.locals(dirty="long long")
     cdef run(self, Client client, Command command, list arguments)
     @cython.locals(start_us="long long")
-    cdef refused(self, Client client, Command command, reason)
+    cdef refuse(self, Client client, Command command, reason)
     @cython.locals(tracking=Tracking)
     cdef run_watched(self, Client client, Command command, list arguments)
     cdef hand_on(self, Client client, list arguments, bint has_changed)

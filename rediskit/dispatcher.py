@@ -57,7 +57,8 @@ class Dispatcher:
     `rediskit.gates`); a client has its own.  paused: whether requests are put aside (CLIENT PAUSE),
     only those that write if pauses_only_writes.  errors: how many error replies there were by code.
     slow_us: a call that takes as long is noted in the slow log or by the latency monitor.
-    monitors: clients that are shown every call.
+    monitors: clients that are shown every call.  refused: the error for the last request that was
+    not run.
     """
 
     def __init__(self, server, keyspace):
@@ -71,6 +72,7 @@ class Dispatcher:
         self.paused_until_ms = 0
         self.postponed = {}
         self.current = None
+        self.refused = None
         self.in_transaction = False
         self.values = None
         self.now_us = 0
@@ -97,6 +99,10 @@ class Dispatcher:
         """Serves one request of a conversation: its reply is encoded into the client's output."""
         try:
             command = self.look_up(client, arguments)
+            if command is None:
+                self.count_error(self.refused)
+                client.reply(self.refused)
+                return
             if self.paused and self.is_paused_for(client, command):
                 self.postpone(client, command, arguments)
                 return
@@ -126,6 +132,8 @@ class Dispatcher:
         self.begin()
         try:
             command = self.look_up(client, arguments)
+            if command is None:
+                raise self.refused
             if client.queue is not None and not command.flags & _UNQUEUED:
                 return client.enqueue(command, arguments)
             self.values = []
@@ -144,7 +152,11 @@ class Dispatcher:
         return value
 
     def look_up(self, client, arguments):
-        """The command that a request names, if it may be run now. Raises CommandError."""
+        """The command that a request names, or None if it may not be run now: see `refused`.
+
+        An error that were raised would take several times as long, and who is refused may ask a
+        million times a second.
+        """
         command = find_command(arguments)
         reason = None
         if command is None:
@@ -154,12 +166,13 @@ class Dispatcher:
         elif client.gates | self.gates:
             client.last_command = command
             reason = refusal(client, command, arguments, client.gates | self.gates)
-        if reason is not None:
-            raise self.refused(client, command, reason)
-        return command
+        if reason is None:
+            return command
+        self.refuse(client, command, reason)
+        return None
 
-    def refused(self, client, command, reason):
-        """The error for a request that is not run; an open transaction fails by it."""
+    def refuse(self, client, command, reason):
+        """Keeps the error for a request that is not run; an open transaction fails by it."""
         client.last_command = command
         client.queue_failed = client.queue is not None
         if client.tracker is not None:
@@ -169,7 +182,8 @@ class Dispatcher:
             if command.flags & _RUNS_QUEUE:
                 self.discard(client)
                 reason = errors.exec_abort(reason.removeprefix("ERR "))
-        return CommandError(reason)
+        self.refused = CommandError(reason)
+        self.now_us = quick_us()
 
     def unknown(self, arguments):
         """The error text for a request that names no command."""

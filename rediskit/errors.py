@@ -10,18 +10,26 @@ Redis 7.4. Grouped as the manual groups the commands.
 class CommandError(Exception):
     """An error reply. `text` is the whole line, its code included and free of CR and LF.
 
-    A text that does not open with a code (a first word in capitals) gets "ERR".
+    A text that does not open with a code (a first word in capitals) gets "ERR". line: the reply
+    as the wire has it, bytes.
     """
 
     def __init__(self, text):
-        text = text.rstrip("\r\n").replace("\r", " ").replace("\n", " ")
-        code = text.partition(" ")[0]
-        if not (code.isascii() and code.isupper()):
-            code = "ERR"
-            text = "ERR " + text
-        super().__init__(text)
-        self.text = text
-        self.code = code
+        parts = PREPARED.get(text)
+        if parts is None:
+            parts = prepare(text)
+            self.args = parts[:1]
+        self.text, self.code, self.line = parts
+
+
+def prepare(text):
+    """(text, code, line) of a CommandError."""
+    text = text.rstrip("\r\n").replace("\r", " ").replace("\n", " ")
+    code = text.partition(" ")[0]
+    if not (code.isascii() and code.isupper()):
+        code = "ERR"
+        text = "ERR " + text
+    return text, code, b"-" + text.encode("utf-8", "surrogateescape") + b"\r\n"
 
 
 class ProtocolError(CommandError):
@@ -639,3 +647,10 @@ def config_one_of(choices):
 # -- our own mistakes -----------------------------------------------------------------------
 
 INTERNAL_ERROR = "ERR internal error, the server's log tells more"
+
+# What does not vary is prepared once: a client may provoke a million errors a second.
+PREPARED = {
+    text: prepare(text)
+    for name, text in list(globals().items())
+    if name.isupper() and isinstance(text, str)
+}

@@ -208,8 +208,7 @@ def open_push(out, count, protocol):
 
 
 def _encode_error(out, value, protocol):
-    text = value.text.encode("utf-8", "surrogateescape")
-    out.append(b"-" + one_line(text) + b"\r\n")
+    out.append(value.line)
 
 
 def _encode_float(out, value, protocol):
