@@ -5,7 +5,7 @@ import time
 
 from rediskit import errors
 from rediskit.errors import CommandError
-from rediskit.protocol.replies import encode
+from rediskit.protocol.replies import Pushes, encode
 from rediskit.server import Server
 from rediskit.structures.buffer import Buffer
 from tests.support import resp
@@ -87,9 +87,10 @@ class Taster:
             assert error.text != errors.INTERNAL_ERROR
             value = error
             self.refused += 1
-        if size_of(value) <= LONGEST_REPLY:
-            for protocol in (2, 3):
-                is_one_reply(value, protocol)
+        for reply in value if isinstance(value, Pushes) else [value]:
+            if size_of(reply) <= LONGEST_REPLY:
+                for protocol in (2, 3):
+                    is_one_reply(reply, protocol)
         self.slowest = max(self.slowest, ((time.perf_counter() - start) * 1000, self.words))
 
     def check(self):
