@@ -163,3 +163,11 @@ def test_without_redis_server_our_own_figures_stand_alone(tmp_path):
     for figure in report["figures"]:
         assert list(figure["values"]) == ["rediskit"]
         assert figure["ratio"] is None
+
+
+def test_abuse_is_measured_on_both_sides():
+    done = run_module("abuse", "--only", "flood,announce", "--seconds", 0.2)
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stdout.splitlines() if line.startswith("  ")]
+    assert len(lines) >= 2
+    assert all("p99 quiet" in line and "slower by" in line for line in lines)
