@@ -4,6 +4,7 @@ from .client cimport Client
 from .clock cimport Clock
 from .dispatcher cimport Dispatcher
 from .eventloop cimport EventLoop, Handler
+from .output_limit cimport OutputLimit
 from .protocol.requests cimport RequestParser
 from .structures.buffer cimport Buffer
 from .structures.native cimport monotonic_us, receive, send
@@ -11,18 +12,12 @@ from .structures.native cimport monotonic_us, receive, send
 
 cdef Py_ssize_t READ_SIZE
 cdef Py_ssize_t LARGE_READ_SIZE
+cdef Py_ssize_t UNAUTHENTICATED_READ_SIZE
 cdef Py_ssize_t LARGE_OUTPUT
 cdef Py_ssize_t STREAM_SIZE
 cdef long long CLIENT_TIME_US
 cdef Py_ssize_t LOOK_AHEAD
 cdef int _READ
-
-
-cdef class OutputLimit:
-    cdef public str name
-    cdef public Py_ssize_t hard_bytes
-    cdef public Py_ssize_t soft_bytes
-    cdef public long long soft_seconds
 
 
 cdef class Connection(Handler):
@@ -38,13 +33,16 @@ cdef class Connection(Handler):
     cdef bint queued
     cdef bint waiting_for_room
     cdef bint unfinished
+    cdef bint lined_up              # waits in the line of those without a password
     cdef list ahead                 # requests that are parsed but not served
     cdef Py_ssize_t ahead_served
     cdef object source              # of the rest of a streamed reply
 
-    @cython.locals(network=Network, data=bytes, size=Py_ssize_t)
     cpdef on_readable(self)
+    @cython.locals(network=Network, data=bytes, size=Py_ssize_t)
+    cpdef read(self)
     cpdef on_writable(self)
+    cdef Py_ssize_t _read_size(self) except -1
     cdef _end_of_input(self)
     cdef _too_much_input(self, data)
 
@@ -94,6 +92,7 @@ cdef class Network:
     cdef readonly set replicas      # connections of that class
     cdef public dict local_addresses
     cdef public dict limits
+    cdef readonly OutputLimit unauthenticated_limit
     cdef public long long timeout_seconds
     cdef public Py_ssize_t query_buffer_limit
     cdef public object max_bulk_length
@@ -109,12 +108,15 @@ cdef class Network:
 
     cdef list _pending_output
     cdef list _unfinished
+    cdef object _line               # deque
     cdef Py_ssize_t _swept
     cdef object _sweep_timer
     cdef long long _warned_of_attack_us
 
     @cython.locals(connection=Connection, batch=list)
     cpdef serve_unfinished(self)
+    @cython.locals(connection=Connection, end_us="long long")
+    cdef _serve_line(self)
     @cython.locals(connection=Connection, batch=list)
     cpdef flush(self)
     @cython.locals(connection=Connection)

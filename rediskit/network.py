@@ -27,11 +27,13 @@ a client outside of the client's own request calls `client.connection.queue_outp
 import functools
 import os
 import socket
+from collections import deque
 
 from . import errors
 from .eventloop import READ, WRITE, Handler
 from .listeners import Entrance, spelled
 from .logfile import VERBOSE
+from .output_limit import ALLOWED_OUTPUT, OutputLimit
 from .protocol.requests import RequestParser
 from .quoting import quote
 from .structures.native import monotonic_us, receive, send
@@ -41,6 +43,11 @@ _READ = READ  # as a C integer
 # One read takes so many bytes, or more while a request is on its way that is larger than that.
 READ_SIZE = 16 * 1024
 LARGE_READ_SIZE = 256 * 1024
+
+# So much at a time is read from who has yet to show a password, and all such clients together are
+# served for so long in one turn of the loop. So nobody has to wait for a flood of refusals.
+UNAUTHENTICATED_READ_SIZE = 512
+UNAUTHENTICATED_TIME_US = 30
 
 # After so much time with one client the others are served.
 CLIENT_TIME_US = 5000
@@ -60,28 +67,11 @@ STREAM_SIZE = 64 * 1024
 
 SECURITY_WARNING_INTERVAL_US = 60_000_000
 
-# Output that no limit forbids.
-ALLOWED_OUTPUT = 16 * 1024
+# Output that a client may have coming before it has shown a password.
+UNAUTHENTICATED_OUTPUT = ALLOWED_OUTPUT + 1024
 
 # So much of what a client sent shows in the log.
 SHOWN_BYTES = 64
-
-
-class OutputLimit:
-    """client-output-buffer-limit of one class of clients; 0 is no limit."""
-
-    def __init__(self, name):
-        self.name = name
-        self.set(0, 0, 0)
-
-    def set(self, hard_bytes, soft_bytes, soft_seconds):
-        """Output beyond hard_bytes, or beyond soft_bytes for soft_seconds, ends a client.
-
-        As in Redis, where that is the size of a fixed buffer, 16 KB are allowed in any case.
-        """
-        self.hard_bytes = max(hard_bytes, ALLOWED_OUTPUT) if hard_bytes else 0
-        self.soft_bytes = max(soft_bytes, ALLOWED_OUTPUT) if soft_bytes else 0
-        self.soft_seconds = soft_seconds
 
 
 class Connection(Handler):
@@ -105,6 +95,7 @@ class Connection(Handler):
         self.queued = False
         self.waiting_for_room = False
         self.unfinished = False
+        self.lined_up = False
         self.ahead = None
         self.ahead_served = 0
         self.source = None
@@ -116,6 +107,8 @@ class Connection(Handler):
         self.output = client.output
         client.connection = self
         client.last_interaction = network.clock.seconds
+        if not client.authenticated:
+            self._authentication_changed()
         network.loop.register(fd, self, READ)
         self.position = len(network.connections)
         network.connections.append(self)
@@ -131,14 +124,20 @@ class Connection(Handler):
     # Reading
 
     def on_readable(self):
-        """Reads once and serves what that completes."""
-        if self.unfinished:
+        """Reads once and serves what that completes; strangers have to stand in line for that."""
+        if self.unfinished or self.lined_up:
             return
+        if self.authenticated:
+            self.read()
+        else:
+            self.lined_up = True
+            self.network._line.append(self)
+
+    def read(self):
+        """Reads once and serves what that completes."""
         network = self.network
         try:
-            data = self._receive(
-                READ_SIZE if self.parser.pending() < READ_SIZE else LARGE_READ_SIZE
-            )
+            data = self._receive(self._read_size())
         except OSError as error:
             network.say("Reading from client: %s", error.strerror)
             self.close()
@@ -157,6 +156,12 @@ class Connection(Handler):
             self._too_much_input(data)
             return
         self._serve(data)
+
+    def _read_size(self):
+        """How much to read at a time."""
+        if not self.authenticated:
+            return UNAUTHENTICATED_READ_SIZE
+        return READ_SIZE if self.parser.pending() < READ_SIZE else LARGE_READ_SIZE
 
     def _end_of_input(self):
         """The peer sends no more. It may still read: it gets the replies it has coming."""
@@ -220,11 +225,19 @@ class Connection(Handler):
         client = self.client
         parser = self.parser
         if self.authenticated != client.authenticated:
-            self.authenticated = parser.authenticated = client.authenticated
+            self._authentication_changed()
         arguments = parser.next()
         if arguments is None or not parser.pending() or not self.authenticated:
             return arguments
         return self._look_ahead(arguments)
+
+    def _authentication_changed(self):
+        """Who has yet to show a password gets by with less."""
+        self.authenticated = self.parser.authenticated = self.client.authenticated
+        if not self.authenticated:
+            self.limit = self.network.unauthenticated_limit
+        elif self.limit is self.network.unauthenticated_limit:
+            self.set_class("normal")
 
     def _look_ahead(self, first):
         """Parses requests behind the first one, and has their keys fetched from memory at once.
@@ -499,6 +512,7 @@ class Network:
         self.local_addresses = {}
         self._pending_output = []
         self._unfinished = []
+        self._line = deque()
         self._swept = 0
         self._warned_of_attack_us = -SECURITY_WARNING_INTERVAL_US
         self.reset_statistics()
@@ -537,6 +551,8 @@ class Network:
         config = self.config
         names = config["client-output-buffer-limit"]
         self.limits = {name: OutputLimit(name) for name in names}
+        self.unauthenticated_limit = OutputLimit("normal")
+        self.unauthenticated_limit.set(UNAUTHENTICATED_OUTPUT, 0, 0)
         config.follow("client-output-buffer-limit", self._set_output_limits)
         config.follow("proto-max-bulk-len", self._set_max_bulk_length)
         plain = {
@@ -589,6 +605,8 @@ class Network:
 
     def serve_unfinished(self):
         """Goes on with the requests that wait in parsers: to be called before the loop sleeps."""
+        if self._line:
+            self._serve_line()
         if not self._unfinished:
             return
         batch = self._unfinished
@@ -597,6 +615,23 @@ class Network:
             connection.unfinished = False
             if connection.fd >= 0:
                 connection._serve(b"")
+
+    def _serve_line(self):
+        """Serves clients that have yet to show a password, first come first served."""
+        line = self._line
+        end_us = monotonic_us() + UNAUTHENTICATED_TIME_US
+        for _ in range(len(line)):
+            connection = line.popleft()
+            connection.lined_up = False
+            try:
+                if connection.fd >= 0:
+                    connection.read()
+            except Exception as error:
+                self.loop.report(connection, error)
+            if monotonic_us() > end_us:
+                break
+        if line:
+            self.loop.skip_sleep()
 
     def flush(self):
         """Sends all output: the last thing to be called before the loop sleeps."""

@@ -133,16 +133,19 @@ class TLSConnection(Connection):
     # What a Connection does otherwise
 
     def on_readable(self):
+        """Goes on with the handshake, or reads once and serves what that completes."""
+        if self.established or self._shake_hands():
+            Connection.on_readable(self)
+
+    def read(self):
         """Reads once and serves what that completes."""
-        if not self.established and not self._shake_hands():
-            return
-        Connection.on_readable(self)
+        Connection.read(self)
         self._see_end_of_input()
 
     def _see_end_of_input(self):
         """If the session ended along with the last request, sees to that: no event will come."""
         if self.input_ended and self.fd >= 0 and self.events & _READ:
-            Connection.on_readable(self)
+            Connection.read(self)
 
     def on_writable(self):
         """The socket has room again."""

@@ -159,3 +159,67 @@ def test_a_running_server_survives(start_server):
     assert resident < MOST_RESIDENT
     for sign in ("Command failed", "Failure in", "Traceback"):
         assert sign not in server.log
+
+
+@pytest.fixture
+def strangers():
+    """Peers of a server whose password nobody has shown yet."""
+    peers = Peers(requirepass="secret")
+    yield peers
+    peers.close()
+
+
+def test_a_stranger_who_reads_nothing_is_sent_away(strangers):
+    stranger = strangers.connect()
+    refused = strangers.server.network.unauthenticated_limit.hard_bytes
+    for _ in range(2000):
+        if stranger.connection.fd < 0:
+            break
+        with contextlib.suppress(BlockingIOError, ConnectionError):
+            stranger.socket.send(request("PING") * 100)
+        strangers.turn(1)
+        assert len(stranger.client.output) < 2 * refused
+    assert stranger.connection.fd < 0
+
+
+def test_who_has_shown_the_password_may_read_later(strangers):
+    peer = strangers.connect()
+    peer.run("AUTH secret")
+    for _ in range(200):
+        peer.send("ECHO", "x" * 2000)
+        strangers.turn(1)
+    assert len(peer.client.output) > strangers.server.network.unauthenticated_limit.hard_bytes
+    assert [peer.spelled() for _ in range(200)] == ['"' + "x" * 2000 + '"'] * 200
+
+
+def test_strangers_do_not_hold_others_back(strangers):
+    known = strangers.connect()
+    known.run("AUTH secret")
+    crowd = [strangers.connect() for _ in range(50)]
+    for stranger in crowd:
+        stranger.socket.send(request("PING") * 300)
+    network = strangers.server.network
+    network.reset_statistics()
+    known.send("ECHO", "hello")
+    strangers.turn(2)
+    assert network.reads_processed < 25
+    assert known.spelled() == '"hello"'
+    for stranger in crowd:
+        assert [stranger.spelled() for _ in range(300)] == [
+            "-NOAUTH Authentication required."
+        ] * 300
+
+
+def test_strangers_may_announce_little(strangers):
+    for data, reply in (
+        (b"*11\r\n", "-ERR Protocol error: unauthenticated multibulk length"),
+        (b"*2\r\n$16385\r\n", "-ERR Protocol error: unauthenticated bulk length"),
+        (b"x" * (64 << 10) + b"y", "-ERR Protocol error: too big inline request"),
+    ):
+        stranger = strangers.connect()
+        stranger.socket.send(data)
+        assert stranger.spelled() == reply
+        assert stranger.is_closed()
+    stranger = strangers.connect()
+    stranger.send("SET", "k", "x" * 16000)
+    assert stranger.spelled() == "-NOAUTH Authentication required."

@@ -22,7 +22,8 @@ LAYERS = [
     {"users"},
     {"database", "keyspace", "command", "arguments", "rdb"},
     {"datatypes", "key_specs"},
-    {"protocol", "structures", "eventloop", "clock", "config", "latency", "statistics"},
+    {"protocol", "structures", "eventloop", "clock", "config", "latency", "statistics"}
+    | {"output_limit"},
     {"configfile", "directives"},
     {"directive", "logfile", "usage"},
     {"digest", "errors", "quoting", "glob", "version"},
