@@ -6,6 +6,7 @@ over connections; bytes that are no requests. `python -m tests.support.soup` goe
 
 import contextlib
 import gc
+import os
 import random
 
 import pytest
@@ -223,3 +224,41 @@ def test_strangers_may_announce_little(strangers):
     stranger = strangers.connect()
     stranger.send("SET", "k", "x" * 16000)
     assert stranger.spelled() == "-NOAUTH Authentication required."
+
+
+MIDDLES = [
+    b"", b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$900000\r\n" + b"x" * 50_000, b"*1000000\r\n$1\r\na\r\n",
+    b"x" * 1000, b"MULTI\r\nSET k v\r\n", b"BLPOP nothing 0\r\nPING\r\n", b"WATCH k\r\n",
+    b"GET large\r\n" * 20, b"LRANGE list 0 -1\r\n" * 20, b"CLIENT PAUSE 1\r\nSET k v\r\n",
+    b"SUBSCRIBE c\r\n", b"MONITOR\r\n",
+]
+
+
+def test_whoever_hangs_up_in_the_middle_leaves_nothing():
+    peers = Peers()
+    server = peers.server
+    setter = server.client()
+    server.execute(setter, b"SET", b"large", b"x" * (1 << 20))
+    server.execute(setter, b"RPUSH", b"list", *[b"y" * 100] * 5000)
+
+    def hang_up():
+        for data in MIDDLES:
+            peer = peers.connect()
+            with contextlib.suppress(BlockingIOError):
+                peer.socket.send(data)
+            peers.turn()
+            peer.close()
+        peers.peers.clear()
+        peers.turn()
+        gc.collect()
+        assert not server.network.connections and not server.clients
+        return memory.used(), len(os.listdir("/proc/self/fd"))
+
+    hang_up()
+    used, files = hang_up()
+    for _ in range(5):
+        last = hang_up()
+    assert last[1] == files
+    assert last[0] - used < SPILT_BYTES
+    assert not len(server.dispatcher.waiting)
+    peers.close()
