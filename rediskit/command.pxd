@@ -1,5 +1,6 @@
 cimport cython
 
+from rediskit.key_specs cimport find as find_keys
 from rediskit.structures.histogram cimport Histogram
 
 cdef dict _lookup
@@ -23,6 +24,7 @@ cdef class Command:
     cdef bint is_fixed
     cdef list specs
     cdef tuple fixed_keys
+    cdef bint keys_vary
     cdef public long long calls
     cdef public long long microseconds
     cdef public long long rejected_calls

@@ -14,6 +14,7 @@ A command that cannot be served yet returns a `Wait` instead of a value.
 """
 
 from rediskit import key_specs
+from rediskit.key_specs import find as find_keys
 from rediskit.protocol.replies import Status
 from rediskit.structures.histogram import Histogram
 from rediskit.usage import parse, total_size
@@ -178,7 +179,8 @@ class Command:
         self.most = 0
         self.is_fixed = False
         self.specs = None
-        self.fixed_keys = None
+        self.fixed_keys = None          # those of every request, where all have the same
+        self.keys_vary = False
         self.latency = None
         self.reset_statistics()
 
@@ -241,13 +243,15 @@ class Command:
         """
         if self.fixed_keys is not None:
             return self.fixed_keys
+        if self.keys_vary:
+            return find_keys(self.specs, words)
         find = self.details.get("find_keys")
         if find is not None:
             return find(words)
-        if key_specs.is_fixed(self.key_specs):
-            self.fixed_keys = tuple(key_specs.find(self.key_specs, [b""] * abs(self.arity)))
-            return self.fixed_keys
-        return key_specs.find(self.key_specs, words)
+        self.keys_vary = not key_specs.is_fixed(self.key_specs)
+        if not self.keys_vary:
+            self.fixed_keys = tuple(find_keys(self.specs, [b""] * abs(self.arity)))
+        return self.get_keys(words)
 
     @property
     def categories(self):

@@ -7,6 +7,7 @@ from rediskit.eviction cimport Eviction
 cdef tuple GATES
 cdef unsigned long long _TOUCHING
 cdef int _FAILED
+cdef int _RESTRICTED
 
 cpdef unsigned long long flags_of(Client client, Command command)
 cpdef object authentication(Client client, Command command, list arguments)

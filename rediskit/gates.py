@@ -32,6 +32,7 @@ MEMORY_LIMITED = 1 << 18            # maxmemory
 ENDING_TRANSACTION = (b"exec", b"discard", b"quit", b"reset")
 
 # As C integers.
+_RESTRICTED = RESTRICTED
 _TOUCHING = READ | WRITE | MAY_REPLICATE
 _FAILED = FAILED
 
@@ -132,6 +133,8 @@ GATES = (
 
 def refusal(client, command, arguments, bits):
     """Why a client may not run a command now, None if it may. `bits`: the gates to pass."""
+    if bits == _RESTRICTED:             # what a user who is not all-powerful passes every time
+        return permission(client, command, arguments)
     for bit, gate in GATES:
         if bits & bit:
             reason = gate(client, command, arguments)

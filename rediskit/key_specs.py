@@ -50,11 +50,16 @@ KEY_FLAG_NAMES = {
 }
 _FLAGS_BY_WORD = {name.decode().upper(): flag for flag, name in KEY_FLAG_NAMES.items()}
 
+_NOT_KEY = NOT_KEY      # as a C integer
+
 INDEX = "index"
 KEYWORD = "keyword"
 RANGE = "range"
 KEY_NUMBER = "keynum"
 UNKNOWN = "unknown"
+
+_SET = ((1, OW | UPDATE),)
+_READ_AND_SET = ((1, RW | ACCESS | UPDATE),)
 
 _DESTINATIONS = ("destination", "destkey", "newkey", "dst")
 _CHANNEL = "shardchannel"
@@ -70,8 +75,6 @@ class KeySpec:
            the request when negative), the first 1/`limit` of them if `limit` is more than 1;
            KEY_NUMBER: that many words, `step` apart, from the next word on; UNKNOWN
     """
-
-    __slots__ = ("begin", "find", "flags", "index", "keyword", "last", "limit", "step")
 
     def __init__(self, begin, index, keyword, find, last=0, step=1, limit=0):
         self.begin = begin
@@ -105,27 +108,34 @@ class KeySpec:
         self.index = 0
         self.keyword = None
 
-    def positions(self, words):
-        """Where the keys of a request are; None when it is no sensible request."""
-        start = self._start(words)
-        if start is None:
-            return ()
+    def collect(self, words, found):
+        """Appends (position, flags) of a request's keys; whether the request makes sense."""
+        place = self._start(words)
+        count = len(words)
+        if place < 0 or place >= count and self.find == RANGE:
+            return True
         if self.find == RANGE:
-            return self._range(start, len(words))
-        if start >= len(words) or not words[start].isdigit():
-            return None
-        count = int(words[start][:10])
-        end = start + 1 + count * self.step
-        if count == 0 or end - self.step >= len(words):
-            return None
-        return range(start + 1, end, self.step)
+            end = self._end(place, count)
+        else:
+            if place >= count or not words[place].isdigit():
+                return False
+            number = int(words[place][:10])
+            end = place + number * self.step if number else count
+            place += 1
+        if end >= count:
+            return False
+        flags = self.flags
+        while place <= end:
+            found.append((place, flags))
+            place += self.step
+        return True
 
     def _start(self, words):
-        """The word to begin at; None when there is nothing to find."""
+        """The word to begin at; -1 when there is nothing to find."""
         if self.begin == INDEX:
             return self.index
         if self.begin == UNKNOWN:
-            return None
+            return -1
         if self.index >= 0:
             places = range(self.index, len(words) - 1)
         else:
@@ -133,18 +143,15 @@ class KeySpec:
         for place in places:
             if words[place].upper() == self.keyword:
                 return place + 1
-        return None
+        return -1
 
-    def _range(self, start, count):
+    def _end(self, start, count):
+        """The last word that can be a key, of a request of `count` words."""
         if self.last >= 0:
-            end = start + self.last
-        elif self.limit > 1:
-            end = start + (count - start) // self.limit - 1
-        else:
-            end = count + self.last
-        if start >= count:
-            return ()
-        return range(start, end + 1, self.step) if end < count else None
+            return start + self.last
+        if self.limit > 1:
+            return start + (count - start) // self.limit - 1
+        return count + self.last
 
 
 def find(specs, words):
@@ -154,13 +161,8 @@ def find(specs, words):
     """
     found = []
     for spec in specs:
-        if spec.flags & NOT_KEY:
-            continue
-        positions = spec.positions(words)
-        if positions is None:
+        if not spec.flags & _NOT_KEY and not spec.collect(words, found):
             return []
-        flags = spec.flags
-        found += [(position, flags) for position in positions]
     return found
 
 
@@ -213,8 +215,10 @@ def derive(arguments, words, is_read, is_write, keys=None):
 
 def set_keys(words):
     """What SET finds: its key is read only if the option GET says so."""
-    is_read = any(word.upper() == b"GET" for word in words[3:])
-    return [(1, RW | ACCESS | UPDATE if is_read else OW | UPDATE)]
+    for word in words[3:]:
+        if word.upper() == b"GET":
+            return _READ_AND_SET
+    return _SET
 
 
 def bitfield_keys(words):

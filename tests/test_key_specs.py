@@ -199,7 +199,7 @@ FUNCTIONS = [
 
 @pytest.mark.parametrize(("function", "line", "expected"), FUNCTIONS)
 def test_functions_for_what_specifications_cannot_find(function, line, expected):
-    assert function([word.encode() for word in line.split()]) == expected
+    assert list(function([word.encode() for word in line.split()])) == expected
 
 
 def test_migrate_of_many_keys():

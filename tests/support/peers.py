@@ -11,7 +11,7 @@ import contextlib
 import socket
 import time
 
-from rediskit.command import LOOKUP, TABLE, command
+from rediskit.command import DECLARED, LOOKUP, TABLE, command
 from rediskit.config import Configuration
 from rediskit.server import Server
 from tests.support import resp
@@ -116,6 +116,6 @@ def declared(usage, function, *flags, **details):
     try:
         yield TABLE[name.lower().encode()]
     finally:
-        del TABLE[name.lower().encode()]
+        del TABLE[name.lower().encode()], DECLARED[name.lower().encode()]
         for spelling in (name.lower(), name.upper()):
             del LOOKUP[spelling.encode()]
