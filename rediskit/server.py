@@ -129,10 +129,13 @@ class Server:
         return [*self.clients.values(), *self.embedded]
 
     def _user_changed(self, user, before):
-        """Has the clients follow the new rules of their user."""
+        """Has the clients follow the new rules of their user, and ends what they forbid."""
+        is_pardoned = user.keeps_channels(before)
         for client in self._every_client():
             if client.user is user:
                 client.follow_user()
+                if not is_pardoned and not self.subscriptions.are_permitted(client):
+                    self.end_conversation(client)
             if user is self.users.default:
                 client.need_password(self.users.need_password)
 

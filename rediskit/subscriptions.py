@@ -80,6 +80,14 @@ class Subscriptions:
                 for name in list(names):
                     self.leave(client, topic, name)
 
+    def are_permitted(self, client):
+        """Whether a client's user is allowed all that the client subscribes to."""
+        return all(
+            client.user.permits_channel(name, topic is self.patterns)
+            for topic, names in (client.subscriptions or {}).items()
+            for name in names
+        )
+
     def count_of(self, client, topic):
         """What a client is told when it subscribes: its shard channels, or all the others."""
         if topic is self.shard_channels:

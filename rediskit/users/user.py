@@ -104,6 +104,19 @@ class User:
             for selector in self.selectors
         )
 
+    def permits_channel(self, channel, is_pattern):
+        """Whether it may subscribe to a channel, or to a pattern of channels."""
+        return any(selector.permits_channel(channel, is_pattern) for selector in self.selectors)
+
+    def keeps_channels(self, before):
+        """Whether its rules still have all channels that those of another user have."""
+        if any(selector.all_channels for selector in self.selectors):
+            return True
+        if any(selector.all_channels for selector in before.selectors):
+            return False
+        own = {channel for selector in self.selectors for channel in selector.channels}
+        return all(own.issuperset(selector.channels) for selector in before.selectors)
+
     # Rules
 
     def apply(self, rule, opens_channels=False):

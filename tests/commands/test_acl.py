@@ -257,3 +257,70 @@ def test_without_a_file_there_is_nothing_to_load(peers):
     admin = peers.connect()
     for line in ("ACL LOAD", "ACL SAVE"):
         assert admin.run(line).startswith("-ERR This Redis instance is not configured to use an")
+
+
+# Channels
+
+
+def test_channels_need_permission(peers):
+    _, one = admitted(peers, "+@all &foo:1 &bar:*")
+    denied = "-NOPERM No permissions to access a channel"
+    assert one.run("PUBLISH foo:1 x") == one.run("SPUBLISH bar:2 x") == ":0"
+    for line in ("PUBLISH zap x", "SPUBLISH zap x", "SUBSCRIBE foo:1 zap", "SSUBSCRIBE zap",
+                 "PSUBSCRIBE bar:baz", "PSUBSCRIBE foo:*"):  # fmt: skip
+        assert one.run(line) == denied, line
+    assert one.run("PSUBSCRIBE bar:*") == '["psubscribe", "bar:*", :1]'
+    assert one.run("SUBSCRIBE bar:a") == '["subscribe", "bar:a", :2]'
+    one.run("RESET")
+    one.run("AUTH u x")
+    one.run("MULTI")
+    assert one.run("PUBLISH zap x") == denied
+    assert one.run("EXEC").startswith("-EXECABORT")
+
+
+@pytest.mark.parametrize(
+    ("rules", "line", "closed"),
+    [
+        ("resetchannels &foo:1", "SUBSCRIBE foo:1", False),
+        ("resetchannels &foo:* &x", "SUBSCRIBE foo:1", False),
+        ("resetchannels &foo:*", "PSUBSCRIBE foo:1", True),
+        ("resetchannels", "SUBSCRIBE foo:1", True),
+        ("resetchannels", "SSUBSCRIBE foo:1", True),
+        ("resetchannels &bar", "PSUBSCRIBE foo:1", True),
+        ("resetchannels", "PING", False),
+        ("allchannels", "SUBSCRIBE foo:1", False),
+        ("&other", "SUBSCRIBE foo:1", False),
+        ("resetchannels (&foo:1)", "SUBSCRIBE foo:1", False),
+    ],
+)
+def test_subscribers_without_permission_are_cut(peers, rules, line, closed):
+    admin, one = admitted(peers, "+@all &foo:1")
+    one.run(line)
+    assert admin.run(f"ACL SETUSER u {rules}") == "+OK"
+    if closed:
+        assert one.is_closed()
+    else:
+        assert "PONG" in one.run("PING").upper()
+
+
+def test_exec_asks_again(peers):
+    admin, one = admitted(peers, "+@all ~k &c")
+    for line in ("MULTI", "INCR k", "PUBLISH c x", "ECHO x", "GET k"):
+        one.run(line)
+    admin.run("ACL SETUSER u -echo resetkeys resetchannels +get (+get ~k)")
+    reason = (
+        "-NOPERM ACLs rules changed between the moment the transaction was accumulated and the "
+        "EXEC call. This command is no longer allowed for the following reason: no permission to "
+    )
+    assert one.run("EXEC") == (
+        f"[{reason}touch the specified keys, "
+        f"{reason}access one of the channels used as arguments to the command, "
+        f"{reason}execute the command or subcommand, nil]"
+    )
+    one.run("MULTI")
+    one.run("ECHO x")
+    assert logged(admin, "reason", "context", "object", "count") == [
+        (b"command", b"multi", b"echo", 2),
+        (b"channel", b"multi", b"c", 1),
+        (b"key", b"multi", b"k", 1),
+    ]

@@ -144,3 +144,22 @@ def test_what_is_described_makes_the_same_user(rules):
     copy = made.copy()
     assert copy.describe() == made.describe()
     assert copy.selectors[0] is not made.selectors[0]
+
+
+def test_channels_that_are_kept():
+    for before, after, kept in (
+        ("", "", True),
+        ("&a &b", "&b &a &c", True),
+        ("&a &b", "&a", False),
+        ("&a", "(&a)", True),
+        ("&a (&b)", "&b (&a)", True),
+        ("&a", "&a*", False),
+        ("&*", "&a", False),
+        ("&*", "(&*)", True),
+        ("(&*)", "&a", False),
+        ("&a", "allchannels", True),
+    ):
+        assert user(*after.split()).keeps_channels(user(*before.split())) == kept, (before, after)
+    made = user("&a*", "(&b)")
+    assert made.permits_channel(b"abc", False) and made.permits_channel(b"b", True)
+    assert not made.permits_channel(b"abc", True) and not made.permits_channel(b"c", False)
