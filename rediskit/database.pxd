@@ -12,6 +12,7 @@ cdef class Database:
     cpdef expect(self, tuple keys)
     cpdef object text(self, bytes key)
     cpdef object find(self, bytes key, object datatype)
+    cpdef object seek(self, bytes key, object datatype)
     cpdef object open(self, bytes key, object datatype)
     cpdef object value(self, bytes key)
     cpdef object sought(self, bytes key)
@@ -22,7 +23,8 @@ cdef class Database:
     cpdef object increment(self, bytes key, long long delta)
     cpdef bint delete(self, bytes key) except -1
     cpdef object changed(self, bytes key, str event, object container=*)
-    cdef object missed(self, bytes key)
+    cpdef object missed(self, bytes key, bint tells=*)
+    cpdef bint noted(self, bytes key, bint is_new) except -1
     cpdef bint expire_if_due(self, bytes key) except -1
     cpdef object evict(self, bytes key)
     cdef object gone(self, bytes key, str event)

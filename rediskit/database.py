@@ -81,14 +81,14 @@ class Database:
         return value
 
     def open(self, key, datatype):
-        """As find(), but a missing key gets a new, empty container.
+        """As seek(), but a missing key gets a new, empty container.
 
         The command must put something into it, or `changed` removes it again.
         """
-        value = self.find(key, datatype)
+        value = self.seek(key, datatype)
         if value is None:
             value = datatype()
-            self.table.set(key, value, NO_DEADLINE)
+            self.noted(key, self.table.set(key, value, NO_DEADLINE))
         return value
 
     def peek(self, key):
@@ -98,11 +98,11 @@ class Database:
             self.expire_if_due(key)
         return value
 
-    def look(self, key):
-        """As value(), but no access: what TYPE and OBJECT see."""
+    def look(self, key, tells=True):
+        """As value(), but no access: what TYPE and OBJECT see. tells: of a miss, too."""
         value = self.table.peek(key, self.clock.now_ms)
         if value is None:
-            return self.missed(key)
+            return self.missed(key, tells)
         self.keyspace.hits += 1
         return value
 
@@ -110,7 +110,7 @@ class Database:
         """The length of the string at a key; 0 if missing. Raises CommandError WRONGTYPE."""
         size = self.sought_size(key)
         if size < 0:
-            self.keyspace.misses += 1
+            self.missed(key)
             return 0
         self.keyspace.hits += 1
         return size
@@ -131,10 +131,12 @@ class Database:
         self.missed(key)
         return False
 
-    def missed(self, key):
-        """Counts a miss, and removes the key if it only has expired; returns None."""
+    def missed(self, key, tells=True):
+        """Counts and tells of a miss, and removes the key if it only has expired; returns None."""
         self.keyspace.misses += 1
         self.expire_if_due(key)
+        if tells and self.keyspace.tell_of_miss is not None:
+            self.keyspace.tell_of_miss(self, key)
 
     # Looking up what is about to be changed: Redis does not count that as a hit or miss
 
@@ -144,6 +146,15 @@ class Database:
         if value is None:
             self.expire_if_due(key)
         elif type(value) is not bytes and type(value) is not String:
+            raise CommandError(errors.WRONG_TYPE)
+        return value
+
+    def seek(self, key, datatype):
+        """As find(), but not counted."""
+        value = self.table.get(key, self.clock.now_ms)
+        if value is None:
+            self.expire_if_due(key)
+        elif type(value) is not datatype:
             raise CommandError(errors.WRONG_TYPE)
         return value
 
@@ -173,17 +184,23 @@ class Database:
             self.expire(key)
         if type(value) is bytes:
             if len(value) <= INLINE_LIMIT:
-                return self.table.set_text(key, value, deadline)
+                return self.noted(key, self.table.set_text(key, value, deadline))
             value = String(value)
         elif type(value) is Hash:
             self.note_fields(key, value)
-        return self.table.set(key, value, deadline)
+        return self.noted(key, self.table.set(key, value, deadline))
+
+    def noted(self, key, is_new):
+        """Tells of a key that has been set if it is new; whether it is."""
+        if is_new and self.keyspace.tell_of_new is not None:
+            self.keyspace.tell_of_new(self, key)
+        return is_new
 
     def store_edited(self, key, value, deadline):
         """Sets a key to bytes that APPEND or SETRANGE made; shown as encoding raw."""
         if len(value) <= INLINE_LIMIT:
-            return self.table.set_raw(key, value, deadline)
-        return self.table.set(key, String(value), deadline)
+            return self.noted(key, self.table.set_raw(key, value, deadline))
+        return self.noted(key, self.table.set(key, String(value), deadline))
 
     def append(self, key, data):
         """Adds bytes at the end of the string at a key, in place if it is long; its new length."""
@@ -211,7 +228,7 @@ class Database:
         if end > INLINE_LIMIT:
             string = String(text)
             string.edit().write_at(offset, data)
-            self.table.set(key, string, deadline)
+            self.noted(key, self.table.set(key, string, deadline))
             return len(string)
         text = text.ljust(offset, b"\0")
         text = text[:offset] + data + text[end:]
@@ -231,7 +248,7 @@ class Database:
             raise CommandError(errors.INCREMENT_OVERFLOW) from None
         if total is None:
             self.expire_if_due(key)
-            self.table.set(key, delta, NO_DEADLINE)
+            self.noted(key, self.table.set(key, delta, NO_DEADLINE))
             return delta
         if total is NotImplemented:
             self.sought(key)

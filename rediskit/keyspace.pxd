@@ -20,6 +20,8 @@ cdef class Keyspace:
     cdef readonly list feeds
     cdef list unit                  # what is still to be handed to them: [(database, arguments)]
     cdef readonly list database_observers
+    cdef public object tell_of_new
+    cdef public object tell_of_miss
     cdef readonly list graveyard
     cdef readonly long long freed_objects
 

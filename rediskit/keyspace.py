@@ -41,6 +41,8 @@ class Keyspace:
         self.feeds = []
         self.unit = []
         self.database_observers = []
+        self.tell_of_new = None
+        self.tell_of_miss = None
         self.graveyard = []
         self.expires = True
         self.next_expiry = 0
@@ -60,9 +62,17 @@ class Keyspace:
         self.slices_cut_short = 0
 
     def announce(self, database, key, event):
-        """Tells the observers of one change; Database.changed() also counts it."""
-        for observer in self.observers:
+        """Tells the observers of one change; Database.changed() also counts it.
+
+        An observer may end its own observation, or that of others, meanwhile.
+        """
+        for observer in list(self.observers):
             observer(database, key, event)
+
+    def unobserve(self, observer):
+        """Tells an observer of no changes any more, if it was."""
+        if observer in self.observers:
+            self.observers.remove(observer)
 
     def hand_on(self, database, arguments):
         """Notes a request that does to a copy what was done here, for the log and the replicas."""
@@ -150,7 +160,7 @@ class Keyspace:
         """Empties databases, which counts as a change even if they are empty already."""
         self.dirty += max(1, sum(len(database.table) for database in databases))
         for database in databases:
-            for observer in self.database_observers:
+            for observer in list(self.database_observers):
                 observer(database, "flushed")
             if asynchronous and len(database.table) > FREE_BATCH:
                 self.bury(database.take_table())
@@ -187,7 +197,7 @@ class Keyspace:
         one.table, other.table = other.table, one.table
         one.timed_hashes, other.timed_hashes = other.timed_hashes, one.timed_hashes
         self.dirty += 1
-        for observer in self.database_observers:
+        for observer in list(self.database_observers):
             observer(one, "swapped")
             observer(other, "swapped")
 

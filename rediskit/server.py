@@ -28,6 +28,7 @@ from rediskit.latency import LatencyMonitor
 from rediskit.listeners import ListenError, fit_maxclients, warn_of_small_backlog
 from rediskit.logfile import NOTHING, Log, log_mistake
 from rediskit.monitoring import SlowLog
+from rediskit.notifications import Notifications
 from rediskit.statistics import Statistics
 from rediskit.structures import memory
 from rediskit.subscriptions import Subscriptions
@@ -57,6 +58,7 @@ class Server:
         self.loop = EventLoop(self.clock, self._report)
         self.keyspace = Keyspace(self.clock, self.config["databases"])
         self.subscriptions = Subscriptions()
+        self.notifications = Notifications(self.keyspace, self.subscriptions)
         self.clients = {}
         self.dispatcher = Dispatcher(self, self.keyspace)
         self.tracking = self.dispatcher.tracking
@@ -164,6 +166,7 @@ class Server:
     def _follow_config(self):
         config = self.config
         config.follow("latency-tracking", track_latency)
+        config.follow("notify-keyspace-events", self.notifications.set_classes)
         self.keyspace.limits.follow(config)
         config.on_change_of_any(
             ("maxmemory-policy", "lfu-log-factor", "lfu-decay-time"), self._tick_access

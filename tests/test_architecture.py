@@ -16,7 +16,7 @@ LAYERS = [
     {"server"},
     {"network", "tls", "persistence", "replication", "listeners", "daemon"},
     {"scripting"},
-    {"dispatcher", "commands", "waiting", "watching", "gates", "subscriptions"},
+    {"dispatcher", "commands", "waiting", "watching", "gates", "subscriptions", "notifications"},
     {"monitoring", "tracking"},
     {"client", "eviction", "info", "tls_context"},
     {"users"},

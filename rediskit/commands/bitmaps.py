@@ -138,7 +138,7 @@ class Bits:
             self.buffer = string.edit()
         self.buffer.extend_to(size)
         if not self.is_short and type(text) is not String:
-            database.table.set(key, string, self.deadline)
+            database.noted(key, database.table.set(key, string, self.deadline))
 
     def save(self):
         """Puts a changed copy in the place of a short string."""

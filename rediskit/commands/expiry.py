@@ -115,7 +115,7 @@ def deadline_looked_up(client: Client, key: bytes):
     """A key's deadline, -1 or -2; counted as a hit or miss."""
     deadline = client.database.deadline(key)
     if deadline == MISSING:
-        client.database.keyspace.misses += 1
+        client.database.missed(key)
     else:
         client.database.keyspace.hits += 1
     return deadline

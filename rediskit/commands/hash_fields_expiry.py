@@ -8,7 +8,7 @@ from rediskit import errors
 from rediskit.arguments import integer, integer_between
 from rediskit.client import Client
 from rediskit.command import DENYOOM, FAST, READ, WRITE, command
-from rediskit.commands.hashes import find_hash
+from rediskit.commands.hashes import find_hash, seek_hash
 from rediskit.errors import CommandError
 
 LARGEST = (1 << 63) - 1
@@ -67,7 +67,7 @@ def expire_at(client: Client, name: bytes, key: bytes, moment: bytes, unit_ms: i
               rest: tuple):
     """What the four commands do: a moment in units since a base, for the fields of `rest`."""
     database = client.database
-    fields = find_hash(database, key)
+    fields = seek_hash(database, key)
     deadline = deadline_of(name, moment, unit_ms, base_ms)
     condition = rest[0].upper()
     if condition in CONDITIONS:
@@ -191,7 +191,7 @@ def times_left(client: Client, key: bytes, rest: tuple, base_ms: int, unit_ms: i
 def hpersist(client: Client, key: bytes, *rest):
     """Removes the expiration time for each specified field."""
     database = client.database
-    fields = find_hash(database, key)
+    fields = seek_hash(database, key)
     names = named_fields(rest, errors.FIELD_COUNT_NOT_POSITIVE)
     if fields is None:
         return [NO_FIELD] * len(names)

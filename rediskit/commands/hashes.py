@@ -20,14 +20,23 @@ SMALLEST = -(1 << 63)
 
 def find_hash(database, key):
     """The Hash at a key without the fields that are due; None if missing. Raises CommandError."""
-    fields = database.find(key, Hash)
+    return without_due(database, key, database.find(key, Hash))
+
+
+def seek_hash(database, key):
+    """As find_hash(), but not counted as a look-up: what is to be changed."""
+    return without_due(database, key, database.seek(key, Hash))
+
+
+def without_due(database, key, fields):
+    """A Hash, or None, without the fields that are due; None if none is left."""
     if fields is not None and fields.has_due(database.clock.now_ms):
         return database.without_due_fields(key, fields)
     return fields
 
 
 def open_hash(database, key):
-    """As find_hash(), but a missing key gets an empty Hash that the command must fill."""
+    """As seek_hash(), but a missing key gets an empty Hash that the command must fill."""
     fields = database.open(key, Hash)
     if fields.has_due(database.clock.now_ms):
         database.without_due_fields(key, fields)
@@ -99,7 +108,7 @@ def hsetnx(client: Client, key: bytes, field: bytes, value: bytes):
 def hdel(client: Client, key: bytes, *names):
     """Deletes one or more fields and their values from a hash. Deletes the hash if none remain."""
     database = client.database
-    fields: Hash = find_hash(database, key)
+    fields: Hash = seek_hash(database, key)
     if fields is None:
         return 0
     deleted = 0
@@ -118,7 +127,7 @@ def hincrby(client: Client, key: bytes, field: bytes, increment: bytes):
     """Increments the integer value of a field in a hash by a number. Uses 0 as initial value."""
     delta = integer(increment)
     database = client.database
-    fields: Hash = find_hash(database, key)
+    fields: Hash = seek_hash(database, key)
     value = None if fields is None else fields.get(field)
     total = delta if value is None else integer(value, errors.HASH_NOT_AN_INTEGER) + delta
     if not SMALLEST <= total <= LARGEST:
@@ -137,7 +146,7 @@ def hincrbyfloat(client: Client, key: bytes, field: bytes, increment: bytes):
     if sum_of(b"0", increment, errors.NOT_A_FLOAT) is None:
         raise CommandError(errors.VALUE_NOT_FINITE)
     database = client.database
-    fields: Hash = find_hash(database, key)
+    fields: Hash = seek_hash(database, key)
     value = None if fields is None else fields.get(field)
     total = sum_of(b"0" if value is None else value, increment, errors.HASH_NOT_A_FLOAT)
     if total is None:

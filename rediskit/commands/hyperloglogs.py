@@ -140,7 +140,7 @@ def pfmerge(client: Client, destination: bytes, *sources):
     registers = Registers()
     is_dense = False
     for key in (destination, *sources):
-        text = database.sought(key)
+        text = database.text(key)
         if text is not None:
             sketch = HyperLogLog(text)
             sketch.unite_into(registers)

@@ -200,9 +200,10 @@ def move_entry(source, key: bytes, target, new_key: bytes):
 def copy_entry(source, key: bytes, target, new_key: bytes, value):
     """Stores a value at a key that is not there, with the deadline and access of another key."""
     if source.table.is_raw(key):
-        target.table.set_raw(new_key, value, source.table.deadline(key))
+        is_new = target.table.set_raw(new_key, value, source.table.deadline(key))
     else:
-        target.table.set(new_key, value, source.table.deadline(key))
+        is_new = target.table.set(new_key, value, source.table.deadline(key))
+    target.noted(new_key, is_new)
     if type(value) is Hash:
         target.note_fields(new_key, value)
     target.table.set_access(new_key, source.table.access(key))
@@ -262,7 +263,7 @@ def copy(client: Client, source: bytes, destination: bytes, *options):
 )
 def object_encoding(client: Client, key: bytes):
     """Returns the internal encoding of a Redis object."""
-    value = client.database.look(key)
+    value = client.database.look(key, False)
     return None if value is None else encoding_of(client.database.table, key, value)
 
 
@@ -272,7 +273,7 @@ def object_encoding(client: Client, key: bytes):
 )
 def object_refcount(client: Client, key: bytes):
     """Returns the reference count of a value of a key."""
-    value = client.database.look(key)
+    value = client.database.look(key, False)
     if value is None:
         return None
     return references_to(value, client.server.eviction.shares_integers())
@@ -285,7 +286,7 @@ def object_refcount(client: Client, key: bytes):
 def object_idletime(client: Client, key: bytes):
     """Returns the time since the last access to a Redis object."""
     database = client.database
-    if database.look(key) is None:
+    if database.look(key, False) is None:
         return None
     if database.table.counts_frequency:
         raise CommandError(errors.NO_IDLE_TIME)
@@ -299,7 +300,7 @@ def object_idletime(client: Client, key: bytes):
 def object_freq(client: Client, key: bytes):
     """Returns the logarithmic access frequency counter of a Redis object."""
     database = client.database
-    if database.look(key) is None:
+    if database.look(key, False) is None:
         return None
     if not database.table.counts_frequency:
         raise CommandError(errors.NO_FREQUENCY)

@@ -60,7 +60,7 @@ def rpush(client: Client, key: bytes, element: bytes, *more):
 @command("LPUSHX key element [element ...]", WRITE, DENYOOM, FAST, since="2.2.0", keys="RW INSERT")
 def lpushx(client: Client, key: bytes, *elements):
     """Prepends elements to a list only when the list exists."""
-    if client.database.find(key, List) is None:
+    if client.database.seek(key, List) is None:
         return 0
     return lpush(client, key, *elements)
 
@@ -68,7 +68,7 @@ def lpushx(client: Client, key: bytes, *elements):
 @command("RPUSHX key element [element ...]", WRITE, DENYOOM, FAST, since="2.2.0", keys="RW INSERT")
 def rpushx(client: Client, key: bytes, *elements):
     """Appends elements to a list only when the list exists."""
-    if client.database.find(key, List) is None:
+    if client.database.seek(key, List) is None:
         return 0
     return rpush(client, key, *elements)
 
@@ -81,7 +81,7 @@ def lpop(client: Client, key: bytes, count=None):
     """Removes and returns the first elements in a list. Deletes the key if it was the last one."""
     if count is not None:
         return pop_counted(client, key, count, True)
-    items: List = client.database.find(key, List)
+    items: List = client.database.seek(key, List)
     if items is None:
         return None
     element = items.pop_left()
@@ -94,7 +94,7 @@ def rpop(client: Client, key: bytes, count=None):
     """Removes and returns the last elements in a list. Deletes the key if it was the last one."""
     if count is not None:
         return pop_counted(client, key, count, False)
-    items: List = client.database.find(key, List)
+    items: List = client.database.seek(key, List)
     if items is None:
         return None
     element = items.pop_right()
@@ -105,7 +105,7 @@ def rpop(client: Client, key: bytes, count=None):
 def pop_counted(client: Client, key: bytes, count: bytes, left: bool):
     """LPOP or RPOP with a count: an array, even of one element or none."""
     most = integer_between(count, 0, LARGEST, errors.MUST_BE_POSITIVE)
-    items: List = client.database.find(key, List)
+    items: List = client.database.seek(key, List)
     if items is None:
         return NULL_ARRAY
     if most == 0:
@@ -232,7 +232,7 @@ def linsert(client: Client, key: bytes, where: bytes, pivot: bytes, element: byt
     if offset is None:
         raise CommandError(errors.SYNTAX_ERROR)
     database = client.database
-    items: List = database.find(key, List)
+    items: List = database.seek(key, List)
     if items is None:
         return 0
     index = items.find(pivot, 0, len(items))
@@ -248,7 +248,7 @@ def linsert(client: Client, key: bytes, where: bytes, pivot: bytes, element: byt
 def lset(client: Client, key: bytes, index: bytes, element: bytes):
     """Sets the value of an element in a list by its index."""
     database = client.database
-    items: List = database.find(key, List)
+    items: List = database.seek(key, List)
     if items is None:
         raise CommandError(errors.NO_SUCH_KEY)
     position = place_of(items, integer(index))
@@ -267,7 +267,7 @@ def lrem(client: Client, key: bytes, count: bytes, element: bytes):
     """Removes elements from a list. Deletes the list if the last element was removed."""
     most = integer_between(count, -LARGEST, LARGEST)
     database = client.database
-    items: List = database.find(key, List)
+    items: List = database.seek(key, List)
     if items is None:
         return 0
     found = items.remove_value(element, abs(most) or LARGEST, most < 0)
@@ -282,7 +282,7 @@ def ltrim(client: Client, key: bytes, start: bytes, stop: bytes):
     """Removes elements from both ends a list. Deletes the list if all elements were trimmed."""
     first, last = integer(start), integer(stop)
     database = client.database
-    items: List = database.find(key, List)
+    items: List = database.seek(key, List)
     if items is None:
         return OK
     first, past = index_range(first, last, len(items))
@@ -329,7 +329,7 @@ def move(client, source, destination, from_left, to_left):
     Returns the element; None if the source is missing.
     """
     database = client.database
-    items = database.find(source, List)
+    items = database.seek(source, List)
     if items is None:
         return None
     target = database.open(destination, List)
@@ -376,7 +376,7 @@ MPOP_OPTIONS = Options(
 def pop_first(client: Client, keys: tuple, left: bool, count: int):
     """[key, elements] of up to `count` elements of the first list there is; None if none is."""
     for key in keys:
-        items: List = client.database.find(key, List)
+        items: List = client.database.seek(key, List)
         if items is not None:
             elements = pop_many(client, key, items, count, left)
             client.rewrite(b"LPOP" if left else b"RPOP", key, b"%d" % len(elements))
@@ -415,7 +415,7 @@ def pop_or_wait(client: Client, arguments: tuple, left: bool):
     *keys, timeout = arguments
     wait_seconds = seconds(timeout)
     for key in keys:
-        items: List = client.database.find(key, List)
+        items: List = client.database.seek(key, List)
         if items is not None:
             element = items.pop_end(left)
             removed(client, key, items, left)

@@ -52,7 +52,7 @@ def sadd(client: Client, key: bytes, *members):
 def srem(client: Client, key: bytes, *members):
     """Removes one or more members from a set. Deletes the key if the last member was removed."""
     database = client.database
-    container: Set = database.find(key, Set)
+    container: Set = database.seek(key, Set)
     if container is None:
         return 0
     removed = 0
@@ -72,10 +72,10 @@ def srem(client: Client, key: bytes, *members):
 def smove(client: Client, source: bytes, destination: bytes, member: bytes):
     """Moves a member from one set to another."""
     database = client.database
-    origin: Set = database.find(source, Set)
+    origin: Set = database.seek(source, Set)
     if origin is None:
         return 0
-    target = database.find(destination, Set)
+    target = database.seek(destination, Set)
     if source == destination:
         return 1 if origin.contains(member) else 0
     if not origin.remove(member):
@@ -156,7 +156,7 @@ def spop(client: Client, key: bytes, count=None, *excess):
     if count is not None:
         return pop_counted(client, key, count)
     database = client.database
-    container: Set = database.find(key, Set)
+    container: Set = database.seek(key, Set)
     if container is None:
         return None
     member = container.pop()
@@ -169,7 +169,7 @@ def pop_counted(client: Client, key: bytes, count: bytes):
     """SPOP with a count: a set, even of one member or none."""
     wanted = integer_between(count, 0, LARGEST, errors.MUST_BE_POSITIVE)
     database = client.database
-    container: Set = database.find(key, Set)
+    container: Set = database.seek(key, Set)
     if container is None or wanted == 0:
         return MemberReply([])
     if wanted >= len(container):

@@ -299,7 +299,7 @@ def zremrangebylex(client: Client, key: bytes, start: bytes, stop: bytes):
 
 def remove_range(client, key, wanted, event):
     """Removes a range that begins at the lowest end; how many members."""
-    zset = client.database.find(key, SortedSet)
+    zset = client.database.seek(key, SortedSet)
     if zset is None:
         return 0
     first, count = wanted.find(zset)

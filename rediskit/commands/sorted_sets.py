@@ -97,7 +97,7 @@ def add_one(client, key, score, member, conditions, event):
     """Gives one member a score; what SortedSet.add() says of it."""
     limits = client.database.keyspace.limits
     most, longest = limits.sorted_set_entries, limits.sorted_set_value
-    zset = client.database.find(key, SortedSet)
+    zset = client.database.seek(key, SortedSet)
     if zset is None:
         if conditions & _THERE:
             return REFUSED
@@ -114,7 +114,7 @@ def add_one(client, key, score, member, conditions, event):
 def add_many(client: Client, key: bytes, scores, members, conditions: int):
     """Gives members scores; (how many are new, how many have another score than before)."""
     database = client.database
-    zset = known = database.find(key, SortedSet)
+    zset = known = database.seek(key, SortedSet)
     if zset is None:
         if conditions & _THERE:
             return 0, 0
@@ -151,7 +151,7 @@ def increment(client: Client, key: bytes, amount: bytes, member: bytes, conditio
         raise CommandError(errors.SCORE_NAN)
     if outcome == REFUSED:
         return None
-    return client.database.find(key, SortedSet).score(member)
+    return client.database.seek(key, SortedSet).score(member)
 
 
 @command(
@@ -162,7 +162,7 @@ def increment(client: Client, key: bytes, amount: bytes, member: bytes, conditio
 )
 def zrem(client: Client, key: bytes, *members):
     """Removes one or more members from a sorted set. Deletes the sorted set if all are removed."""
-    zset = client.database.find(key, SortedSet)
+    zset = client.database.seek(key, SortedSet)
     if zset is None:
         return 0
     removed = 0
@@ -272,7 +272,7 @@ def pop_or_nothing(client, key, arguments, highest):
 
 def pop(client, key, count, highest):
     """Takes up to `count` members: [member, score, ...], None if there is no such key."""
-    zset = client.database.find(key, SortedSet)
+    zset = client.database.seek(key, SortedSet)
     if zset is None:
         return None
     found = zset.pop(count, highest)
