@@ -116,7 +116,7 @@ GROUPS = {
     """,
     "several": """
         FLUSHALL; DEBUG SET-ACTIVE-EXPIRE 0; SET x v PX 1; DEBUG SLEEP 0.02; GET x; SET x v PX 1;
-        GET x; SET x v PX 1; DEBUG SLEEP 0.02; SET x v; SET x v PX 1; DEBUG SLEEP 0.02; LPUSH x v;
+        DEBUG SLEEP 0.02; SET x v; SET x v PX 1; DEBUG SLEEP 0.02; LPUSH x v;
         PEXPIRE x 1; DEBUG SLEEP 0.02; EXISTS x; SET x v PX 1; DEBUG SLEEP 0.02; DEL x;
         SET x v PX 1;
         DEBUG SLEEP 0.02; RENAME x y; SET x v PX 1; DEBUG SLEEP 0.02; SCAN 0; SET x v PX 1;
