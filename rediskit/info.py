@@ -186,12 +186,9 @@ class MemoryFigures:
 
 
 def _client_bytes(server):
-    return sum(
-        [
-            connection.client.output.memory + connection.parser.pending()
-            for connection in server.network.connections
-        ]
-    )
+    network = server.network
+    buffers = [each.client.output.memory + each.counted for each in network.connections]
+    return sum(buffers) - network.client_memory.exempt_bytes()
 
 
 def memory_fields(server):
@@ -222,10 +219,10 @@ def memory_fields(server):
         "maxmemory_human": human(limit),
         "maxmemory_policy": server.config["maxmemory-policy"],
         **_fragmentation_fields(figures),
-        "mem_not_counted_for_evict": server.network.exempt_bytes(),
+        "mem_not_counted_for_evict": server.network.client_memory.exempt_bytes(),
         "mem_replication_backlog": 0,
         "mem_total_replication_buffers": 0,
-        "mem_clients_slaves": server.network.exempt_bytes(),
+        "mem_clients_slaves": server.network.client_memory.exempt_bytes(),
         "mem_clients_normal": figures.clients,
         "mem_cluster_links": 0,
         "mem_aof_buffer": 0,
@@ -362,7 +359,7 @@ def _traffic_fields(server):
 
 
 def _keyspace_statistics_fields(server):
-    keyspace, statistics = server.keyspace, server.statistics
+    keyspace = server.keyspace
     return {
         "expired_subkeys": keyspace.expired_fields,
         "expired_keys": keyspace.expired,
@@ -370,7 +367,7 @@ def _keyspace_statistics_fields(server):
         "expired_time_cap_reached_count": keyspace.slices_cut_short,
         "expire_cycle_cpu_milliseconds": keyspace.expired_time_us // 1000,
         "evicted_keys": keyspace.evicted,
-        "evicted_clients": statistics.evicted_clients,
+        "evicted_clients": server.network.client_memory.evicted,
         "evicted_scripts": 0,
         "total_eviction_exceeded_time": server.eviction.total_excess_ms(),
         "current_eviction_exceeded_time": server.eviction.current_excess_ms(),

@@ -20,6 +20,8 @@ LEVELS = {
     "nothing": NOTHING,
 }
 
+RARE_SECONDS = 60
+
 _MARKS = ".-*#"
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _LONGEST_TEXT = 1024  # characters; Redis cuts here too
@@ -135,6 +137,21 @@ class Log:
                 os.close(descriptor)
         except OSError:
             return
+
+
+class RareWarning:
+    """Logs warnings, of which any client can cause many: one a minute at most."""
+
+    def __init__(self, log):
+        self.log = log
+        self.next_time = 0.0
+
+    def __call__(self, text):
+        """Logs a text as a warning, if it is time for one."""
+        now = time.monotonic()
+        if now >= self.next_time:
+            self.next_time = now + RARE_SECONDS
+            self.log.warning(text)
 
 
 def _write_all(descriptor, data):

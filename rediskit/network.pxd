@@ -7,6 +7,7 @@ from .eventloop cimport EventLoop, Handler
 from .output_limit cimport OutputLimit
 from .protocol.requests cimport RequestParser
 from .structures.buffer cimport Buffer
+from .structures.memory cimport account
 from .structures.native cimport monotonic_us, receive, send
 
 
@@ -27,6 +28,7 @@ cdef class Connection(Handler):
     cdef public OutputLimit limit
     cdef Buffer output
     cdef long long above_soft_limit_since
+    cdef readonly Py_ssize_t counted        # bytes of input that are counted as memory used
     cdef int position
     cdef public bint exempt_from_timeout
     cdef bint authenticated
@@ -49,6 +51,8 @@ cdef class Connection(Handler):
     @cython.locals(network=Network, dispatcher=Dispatcher, client=Client,
                    start_us="long long", hard_bytes=Py_ssize_t, arguments=list)
     cdef _serve(self, data)
+    @cython.locals(size=Py_ssize_t)
+    cdef _count_input(self)
     @cython.locals(client=Client, parser=RequestParser, arguments=list)
     cdef list _next_request(self)
     @cython.locals(requests=list, keys=list, arguments=list)
@@ -89,7 +93,9 @@ cdef class Network:
     cdef public object client_closed
     cdef public object password_needed
     cdef public list connections
-    cdef readonly set replicas      # connections of that class
+    cdef readonly object client_memory
+    cdef public bint frees_buffers
+    cdef readonly bint weighs_clients       # there is a limit of what they may take
     cdef public dict local_addresses
     cdef public dict limits
     cdef readonly OutputLimit unauthenticated_limit
@@ -111,14 +117,15 @@ cdef class Network:
     cdef object _line               # deque
     cdef Py_ssize_t _swept
     cdef object _sweep_timer
-    cdef long long _warned_of_attack_us
+    cdef readonly object warn_of_attack
 
     @cython.locals(connection=Connection, batch=list)
     cpdef serve_unfinished(self)
     @cython.locals(connection=Connection, end_us="long long")
     cdef _serve_line(self)
-    @cython.locals(connection=Connection, batch=list)
     cpdef flush(self)
+    @cython.locals(connection=Connection, batch=list)
+    cdef _send_pending(self)
     @cython.locals(connection=Connection)
     cpdef sweep(self)
     @cython.locals(last=Connection)

@@ -30,12 +30,14 @@ import socket
 from collections import deque
 
 from . import errors
+from .client_memory import ClientMemory
 from .eventloop import READ, WRITE, Handler
 from .listeners import Entrance, spelled
-from .logfile import VERBOSE
-from .output_limit import ALLOWED_OUTPUT, OutputLimit
+from .logfile import VERBOSE, RareWarning
+from .output_limit import follow_limits, unauthenticated_limit
 from .protocol.requests import RequestParser
-from .quoting import quote
+from .quoting import excerpt
+from .structures.memory import account
 from .structures.native import monotonic_us, receive, send
 
 _READ = READ  # as a C integer
@@ -65,14 +67,6 @@ LARGE_OUTPUT = 16 * 1024
 # Bytes of a streamed reply that are made at a time.
 STREAM_SIZE = 64 * 1024
 
-SECURITY_WARNING_INTERVAL_US = 60_000_000
-
-# Output that a client may have coming before it has shown a password.
-UNAUTHENTICATED_OUTPUT = ALLOWED_OUTPUT + 1024
-
-# So much of what a client sent shows in the log.
-SHOWN_BYTES = 64
-
 
 class Connection(Handler):
     """A connected socket and the client behind it. Takes over the descriptor and closes it.
@@ -89,6 +83,7 @@ class Connection(Handler):
         self.parser.max_bulk_length = network.max_bulk_length
         self.limit = network.limits["normal"]
         self.above_soft_limit_since = 0
+        self.counted = 0
         self.position = -1
         self.authenticated = True
         self.exempt_from_timeout = False
@@ -116,10 +111,7 @@ class Connection(Handler):
     def set_class(self, name):
         """Which output limit counts: "normal", "replica" or "pubsub"."""
         self.limit = self.network.limits[name]
-        if name == "replica":
-            self.network.replicas.add(self)
-        else:
-            self.network.replicas.discard(self)
+        self.network.client_memory.set_class(self.client, name)
 
     # Reading
 
@@ -180,7 +172,7 @@ class Connection(Handler):
             return
         network.log.warning(
             f"Closing client that reached max query buffer length: {self.client} "
-            f"(qbuf initial bytes: {shown(data)})"
+            f"(qbuf initial bytes: {excerpt(data)})"
         )
         network.client_query_buffer_limit_disconnections += 1
         self.close()
@@ -195,6 +187,10 @@ class Connection(Handler):
         network = self.network
         dispatcher = network.dispatcher
         client = self.client
+        if network.weighs_clients:
+            if self.parser.pending() > READ_SIZE:
+                network.client_memory.note(client)
+            network.client_memory.settle()
         dispatcher.begin()
         start_us = dispatcher.now_us
         try:
@@ -217,6 +213,17 @@ class Connection(Handler):
             client.closing = True
         if (self.output.length or client.close_after_reply or client.closing) and self.fd >= 0:
             self.queue_output()
+        if self.fd >= 0:
+            self._count_input()
+
+    def _count_input(self):
+        """Counts the bytes that are kept of unfinished requests and transactions as memory used."""
+        size = self.parser.pending() + self.client.queue_bytes
+        if size != self.counted:
+            account(size - self.counted)
+            self.counted = size
+        if self.network.weighs_clients:
+            self.network.client_memory.note(self.client)
 
     def _next_request(self):
         """The next request, or None; looks ahead where there are several."""
@@ -272,6 +279,10 @@ class Connection(Handler):
             size += sum(len(word) for words in self.ahead[self.ahead_served :] for word in words)
         return size
 
+    def unparsed(self):
+        """Bytes of which no whole argument has been made yet, and of requests parsed ahead."""
+        return self.pending() - self.parser.pending() + self.parser.unparsed()
+
     def _fetch_members(self, requests):
         """If requests are about members of one container, has it fetch those that they name."""
         first = requests[0]
@@ -296,14 +307,15 @@ class Connection(Handler):
         """Answers bytes that are no request, and ends the conversation."""
         client = self.client
         if isinstance(error, errors.SecurityAttack):
-            self.network.warn_of_attack(client, error.text)
+            sender = f"Connection from {client.address} aborted."
+            self.network.warn_of_attack(error.text.replace("Connection aborted.", sender))
             client.closing = True
             return
         self.network.say(
             "Protocol error (%s) from client: %s. Query buffer during protocol error: %s",
             error.text.removeprefix("ERR Protocol error: "),
             client,
-            shown(data),
+            excerpt(data),
         )
         client.reply(error)
         client.close_after_reply = True
@@ -331,6 +343,8 @@ class Connection(Handler):
             self.network._pending_output.append(self)
         if self.limit.hard_bytes and self.output.length > self.limit.hard_bytes:
             self._end_at_limit()
+        elif self.network.weighs_clients:
+            self.network.client_memory.note(self.client)
 
     def on_writable(self):
         """The socket has room again: the next flush uses it."""
@@ -360,6 +374,8 @@ class Connection(Handler):
                 client.last_interaction = network.clock.seconds
             if sent > LARGE_OUTPUT and not self.output.length:
                 self.output.clear()
+            if network.weighs_clients:
+                network.client_memory.note(client)
         if self.output.length:
             self._wait_for_room()
             return
@@ -428,10 +444,13 @@ class Connection(Handler):
         network = self.network
         client = self.client
         if not self.output.length:
-            self.output.clear()
+            if network.frees_buffers:
+                self.output.clear()
         elif self._is_over_limit():
             self._end_at_limit()
             return
+        if network.weighs_clients:
+            network.client_memory.note(client)
         if (
             network.timeout_seconds
             and network.clock.seconds - client.last_interaction > network.timeout_seconds
@@ -467,6 +486,9 @@ class Connection(Handler):
         client.closing = True
         self.source = None
         self.output.clear()
+        account(-self.counted)
+        self.counted = 0
+        network.client_memory.forget(client)
         try:
             network.client_closed(client)
         finally:
@@ -495,6 +517,7 @@ class Network:
     client_closed(client): called when its connection is gone.
     password_needed(): whether the default user has a password, which ends protected mode.
 
+    frees_buffers: whether empty output buffers are freed (DEBUG REPLYBUFFER RESIZING).
     The counters are those of INFO; whoever serves CONFIG RESETSTAT sets them to 0.
     """
 
@@ -508,13 +531,15 @@ class Network:
         self.client_closed = client_closed
         self.password_needed = lambda: False
         self.connections = []
-        self.replicas = set()
+        self.client_memory = ClientMemory(log)
+        self.weighs_clients = False
+        self.frees_buffers = True
         self.local_addresses = {}
         self._pending_output = []
         self._unfinished = []
         self._line = deque()
         self._swept = 0
-        self._warned_of_attack_us = -SECURITY_WARNING_INTERVAL_US
+        self.warn_of_attack = RareWarning(log)
         self.reset_statistics()
         self._follow_config()
         self.entrance = Entrance(self)
@@ -530,30 +555,19 @@ class Network:
         self.writes_processed = 0
         self.client_query_buffer_limit_disconnections = 0
         self.client_output_buffer_limit_disconnections = 0
+        self.client_memory.reset_statistics()
 
     def say(self, text, *values):
         """A line of the log at level verbose, put together only if it is wanted."""
         if self.log.level <= VERBOSE:
             self.log.verbose(text % values if values else text)
 
-    def warn_of_attack(self, client, text):
-        """Logs that a web browser talked to us, once a minute at most."""
-        now_us = monotonic_us()
-        if now_us - self._warned_of_attack_us < SECURITY_WARNING_INTERVAL_US:
-            return
-        self._warned_of_attack_us = now_us
-        sender = f"Connection from {client.address} aborted."
-        self.log.warning(text.replace("Connection aborted.", sender))
-
     # Configuration
 
     def _follow_config(self):
         config = self.config
-        names = config["client-output-buffer-limit"]
-        self.limits = {name: OutputLimit(name) for name in names}
-        self.unauthenticated_limit = OutputLimit("normal")
-        self.unauthenticated_limit.set(UNAUTHENTICATED_OUTPUT, 0, 0)
-        config.follow("client-output-buffer-limit", self._set_output_limits)
+        self.limits = follow_limits(config)
+        self.unauthenticated_limit = unauthenticated_limit()
         config.follow("proto-max-bulk-len", self._set_max_bulk_length)
         plain = {
             "timeout": "timeout_seconds",
@@ -562,9 +576,10 @@ class Network:
         for directive, attribute in plain.items():
             config.follow(directive, functools.partial(setattr, self, attribute))
 
-    def _set_output_limits(self, limits):
-        for name, (hard_bytes, soft_bytes, soft_seconds) in limits.items():
-            self.limits[name].set(hard_bytes, soft_bytes, soft_seconds)
+    def limit_client_memory(self, limit_bytes):
+        """Sets how much memory all clients may take together, 0 for any (maxmemory-clients)."""
+        self.weighs_clients = limit_bytes > 0
+        self.client_memory.set_limit(limit_bytes, [each.client for each in self.connections])
 
     def _set_max_bulk_length(self, size):
         self.max_bulk_length = size
@@ -634,9 +649,13 @@ class Network:
             self.loop.skip_sleep()
 
     def flush(self):
-        """Sends all output: the last thing to be called before the loop sleeps."""
-        if not self._pending_output:
-            return
+        """Sends all output, and closes clients that take too much: the last before a sleep."""
+        if self._pending_output:
+            self._send_pending()
+        if self.weighs_clients:
+            self.client_memory.settle()
+
+    def _send_pending(self):
         batch = self._pending_output
         self._pending_output = []
         for connection in batch:
@@ -657,13 +676,9 @@ class Network:
             if connection.fd >= 0:
                 self._swept += 1
 
-    def exempt_bytes(self):
-        """Bytes of output that waits for replicas: keys that go would only add to it."""
-        return sum([connection.client.output.memory for connection in self.replicas])
-
     def _remove(self, connection):
         """Takes a connection out of the list; the last one moves to its place."""
-        self.replicas.discard(connection)
+        self.client_memory.replicas.discard(connection.client)
         last = self.connections.pop()
         if last is not connection:
             self.connections[connection.position] = last
@@ -682,8 +697,3 @@ class Network:
         self.flush()
         for connection in list(self.connections):
             connection.close()
-
-
-def shown(data):
-    """The beginning of what a client sent, as the log shows it."""
-    return quote(data[:SHOWN_BYTES]).decode()

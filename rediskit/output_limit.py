@@ -3,6 +3,9 @@
 # Output that no limit forbids.
 ALLOWED_OUTPUT = 16 * 1024
 
+# Output that a client may have coming before it has shown a password.
+UNAUTHENTICATED_OUTPUT = ALLOWED_OUTPUT + 1024
+
 
 class OutputLimit:
     """client-output-buffer-limit of one class of clients; 0 is no limit."""
@@ -19,3 +22,22 @@ class OutputLimit:
         self.hard_bytes = max(hard_bytes, ALLOWED_OUTPUT) if hard_bytes else 0
         self.soft_bytes = max(soft_bytes, ALLOWED_OUTPUT) if soft_bytes else 0
         self.soft_seconds = soft_seconds
+
+
+def follow_limits(config):
+    """The limits by the names of their classes, which follow the configuration."""
+    limits = {name: OutputLimit(name) for name in config["client-output-buffer-limit"]}
+
+    def set_all(values):
+        for name, (hard_bytes, soft_bytes, soft_seconds) in values.items():
+            limits[name].set(hard_bytes, soft_bytes, soft_seconds)
+
+    config.follow("client-output-buffer-limit", set_all)
+    return limits
+
+
+def unauthenticated_limit():
+    """The limit of ordinary clients that have yet to show a password."""
+    limit = OutputLimit("normal")
+    limit.set(UNAUTHENTICATED_OUTPUT, 0, 0)
+    return limit

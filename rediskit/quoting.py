@@ -6,6 +6,8 @@ quotes', inside of which only \\' is special. A closing quote must end its word.
 what `split` reads back (Redis: sdssplitargs and sdscatrepr).
 """
 
+SHOWN_BYTES = 64        # so much of what a client sent shows in the log
+
 _SPACES = b" \t\n\v\f\r"
 _WORD_ENDS = b" \t\n\r\0"
 _ESCAPED = {ord("n"): 10, ord("r"): 13, ord("t"): 9, ord("b"): 8, ord("a"): 7}
@@ -90,3 +92,8 @@ def _read_single(line, position, word):
             position += 1
         word.append(code)
     return None
+
+
+def excerpt(data):
+    """The beginning of what a client sent, quoted, as the log shows it: a str."""
+    return quote(data[:SHOWN_BYTES]).decode()

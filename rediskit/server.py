@@ -73,7 +73,7 @@ class Server:
         self.network.entrance.make_tls = self._make_tls
         self.eviction = Eviction(
             self.keyspace, lambda go_on: self.loop.call_later(0, go_on),
-            self.network.exempt_bytes,
+            self.network.client_memory.exempt_bytes,
         )
         self.statistics = Statistics(self)
         self.slowlog = SlowLog(self.clock)
@@ -205,6 +205,7 @@ class Server:
         )
         self._limit_memory(config["maxmemory"])
         config.on_change("maxmemory", self._change_memory_limit)
+        config.follow("maxmemory-clients", self._limit_client_memory)
 
     def _limit_memory(self, limit_bytes):
         self.eviction.limit = limit_bytes
@@ -212,14 +213,22 @@ class Server:
             self.dispatcher.gates |= MEMORY_LIMITED
         else:
             self.dispatcher.gates &= ~MEMORY_LIMITED
+        self._limit_client_memory(self.config["maxmemory-clients"])
+
+    def _limit_client_memory(self, limit_bytes):
+        """Sets what clients may take; a percentage of maxmemory is negative."""
+        if limit_bytes < 0:
+            limit_bytes = self.eviction.limit * -limit_bytes // 100
+        self.network.limit_client_memory(limit_bytes)
 
     def _change_memory_limit(self, limit_bytes):
         """Has what is above a new limit evicted, in slices, and says so."""
         self._limit_memory(limit_bytes)
         if limit_bytes and self.eviction.missing() > 0:
+            used_bytes = memory.used() - self.network.client_memory.exempt_bytes()
             self.log.warning(
                 f"WARNING: the new maxmemory value set via CONFIG SET ({limit_bytes}) is smaller "
-                f"than the current memory usage ({memory.used() - self.network.exempt_bytes()}). "
+                f"than the current memory usage ({used_bytes}). "
                 "This will result in key eviction and/or the inability to accept new write "
                 "commands depending on the maxmemory-policy."
             )

@@ -56,7 +56,6 @@ class Statistics:
         self.turn_us = Rate(factor=1)
         self.turns_before = self.server.loop.turns
         self.server.loop.busy_us = 0
-        self.evicted_clients = 0
         self.unexpected_errors = 0
         memory.reset_peak()
 

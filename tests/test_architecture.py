@@ -18,7 +18,7 @@ LAYERS = [
     {"scripting"},
     {"dispatcher", "commands", "waiting", "watching", "gates", "subscriptions", "notifications"},
     {"monitoring", "tracking"},
-    {"client", "eviction", "info", "tls_context"},
+    {"client", "client_memory", "eviction", "info", "tls_context"},
     {"users"},
     {"database", "keyspace", "command", "arguments", "rdb"},
     {"datatypes", "key_specs"},

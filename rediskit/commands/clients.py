@@ -5,8 +5,6 @@ is one growable buffer here. Up to REPLY_BUFFER bytes it is shown as Redis' fixe
 obl), a larger one as one node of the reply list (oll, omem).
 """
 
-import sys
-
 from rediskit import errors
 from rediskit.arguments import Options, integer
 from rediskit.client import (
@@ -19,6 +17,7 @@ from rediskit.client import (
     UNTOUCHING,
     Client,
 )
+from rediskit.client_memory import argument_bytes, memory_of
 from rediskit.command import ADMIN, LOADING, NOSCRIPT, STALE, command
 from rediskit.commands.tracking import redirection
 from rediskit.errors import CommandError
@@ -51,7 +50,9 @@ def describe(client: Client):
     connection = client.connection
     seconds = client.server.clock.seconds
     queue = client.queue
-    pending = connection.pending() if connection is not None else 0
+    unparsed = announced = 0
+    if connection is not None:
+        unparsed, announced = connection.unparsed(), connection.parser.announced()
     output, node = client.output.memory, 0
     if output > REPLY_BUFFER:
         output, node = 0, output
@@ -63,10 +64,10 @@ def describe(client: Client):
         f"age={seconds - client.created} idle={seconds - client.last_interaction} "
         f"flags={flags(client)} db={client.database.number} {subscription_fields(client)} "
         f"multi={-1 if queue is None else len(queue)} watch={len(client.watched or ())} "
-        f"qbuf={pending} qbuf-free=0 "
-        f"argv-mem={argument_bytes(client)} multi-mem={queue_bytes(client)} "
+        f"qbuf={unparsed} qbuf-free={announced} "
+        f"argv-mem={argument_bytes(client) + parsed_bytes(client)} multi-mem={client.queue_bytes} "
         f"rbs={output} rbp={output} obl={0 if node else len(client.output)} "
-        f"oll={1 if node else 0} omem={node} tot-mem={memory(client)} events={events(client)} "
+        f"oll={1 if node else 0} omem={node} tot-mem={memory_of(client)} events={events(client)} "
         f"cmd={'NULL' if command is None else text(command.name)} user={text(client.user.name)} "
         f"redir={redirection(client)} resp={client.protocol} lib-name={text(client.library_name)} "
         f"lib-ver={text(client.library_version)}"
@@ -123,30 +124,9 @@ def events(client: Client):
     return ("r" if mask & READ else "") + ("w" if mask & WRITE else "")
 
 
-def argument_bytes(client: Client):
-    """Bytes of the arguments of the request that is being run or waits."""
-    arguments = client.arguments
-    if client.waiting is not None:
-        arguments = client.waiting.arguments
-    elif client.blocked:
-        arguments = client.server.dispatcher.postponed.get(client)
-    return sum(map(len, arguments)) if arguments else 0
-
-
-def queue_bytes(client: Client):
-    """Bytes of the arguments of the requests in an open transaction."""
-    return client.queue_bytes
-
-
-def memory(client: Client):
-    """Bytes that a client takes: its objects, what it sent, and what it is to be sent."""
-    total = sys.getsizeof(client) + sys.getsizeof(client.output) + client.output.memory
-    total += argument_bytes(client) + queue_bytes(client)
-    connection = client.connection
-    if connection is not None:
-        total += sys.getsizeof(connection) + sys.getsizeof(connection.parser)
-        total += connection.pending()
-    return total
+def parsed_bytes(client: Client):
+    """Bytes of the arguments that have come of a request that is not whole."""
+    return 0 if client.connection is None else client.connection.parser.parsed()
 
 
 def class_of(client: Client):

@@ -145,6 +145,15 @@ def pause_cron(client: Client, wanted: bytes):
     return OK
 
 
+@debug("REPLYBUFFER RESIZING <0|1>")
+def reply_buffer(client: Client, setting: bytes, wanted: bytes):
+    """Enable or disable that the memory of empty reply buffers is freed."""
+    if setting.lower() != b"resizing":
+        raise CommandError(errors.wrong_subcommand(client.arguments[1], "DEBUG"))
+    client.server.network.frees_buffers = switch(wanted)
+    return OK
+
+
 @debug("DICT-RESIZING <0|1>")
 def dict_resizing(client: Client, wanted: bytes):
     """Taken for the sake of tests: tables here grow and shrink by segments, without resizing."""

@@ -52,7 +52,7 @@ def memory_stats(client: Client):
         b"total.allocated": figures.used,
         b"startup.allocated": figures.startup,
         b"replication.backlog": 0,
-        b"clients.slaves": client.server.network.exempt_bytes(),
+        b"clients.slaves": client.server.network.client_memory.exempt_bytes(),
         b"clients.normal": figures.clients,
         b"cluster.links": 0,
         b"aof.buffer": 0,

@@ -34,6 +34,7 @@ cdef class RequestParser:
     @cython.locals(request=list)
     cpdef list next(self)
     cpdef Py_ssize_t pending(self)
+    cpdef Py_ssize_t unparsed(self)
     cdef drop_parsed(self)
     cdef join_waiting(self)
     cdef fail(self, failure)

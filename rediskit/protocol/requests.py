@@ -32,6 +32,7 @@ LINE_LIMIT = 64 * 1024                  # bytes of an inline request, a count or
 BULK_LIMIT = 512 * 1024 * 1024          # bytes of an argument, unless configured
 UNAUTHENTICATED_COUNT_LIMIT = 10
 UNAUTHENTICATED_LENGTH_LIMIT = 16384
+LARGE_BULK = 32 * 1024                  # an argument for which Redis makes room when it begins
 RESERVED = 64                           # most list slots made before their arguments came
 
 WAIT = -1                               # instead of a length: its line is not whole yet
@@ -97,6 +98,23 @@ class RequestParser:
     def pending(self):
         """pending_bytes, without the cost of a property."""
         return self.size - self.start + self.waiting_size
+
+    def unparsed(self):
+        """Of these, the bytes that are not part of a whole argument."""
+        size = self.size - self.position + self.waiting_size
+        return size if self.gathered is None else size + len(self.gathered)
+
+    def parsed(self):
+        """Of these, the bytes of arguments that are whole, without what is around them."""
+        if self.arguments is None:
+            return 0
+        return sum([len(argument) for argument in self.arguments[:self.filled]])
+
+    def announced(self):
+        """Bytes that are still to come of a large argument whose length has come."""
+        if self.bulk_length < LARGE_BULK:
+            return 0
+        return max(0, self.bulk_length + 2 - self.unparsed())
 
     def set_limits(self):
         self.count_limit = COUNT_LIMIT
