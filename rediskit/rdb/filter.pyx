@@ -1,17 +1,45 @@
 """Which elements may have been there before: what spares looking each up in a pack.
 
-An open hash table of the upper 32 bits of hashes, twice as large as there are elements.
+An open hash table of the upper 32 bits of hashes, twice as large as there are elements. A wrong
+"may be" costs a look-up, no more, so the hash is a quick one: words, multiplied to 128 bits with
+secrets and folded (as in wyhash, Wang Yi 2019).
 """
 
-from libc.stdint cimport uint32_t, uint64_t
-from libc.string cimport memset
+import os
 
-from rediskit.structures.hashing cimport hash_bytes
+from libc.stdint cimport uint32_t, uint64_t
+from libc.string cimport memcpy, memset
+
 from rediskit.structures.memory cimport allocate, release
 from rediskit.structures.packed cimport BYTES, Item
 
+cdef extern from *:
+    """
+    static inline uint64_t rediskit_fold(uint64_t left, uint64_t right)
+    {
+        unsigned __int128 product = (unsigned __int128)left * right;
+        return (uint64_t)product ^ (uint64_t)(product >> 64);
+    }
+    """
+    uint64_t fold "rediskit_fold"(uint64_t left, uint64_t right) noexcept nogil
+
 cdef enum:
     SMALLEST = 64
+
+cdef uint64_t[3] secrets
+secrets[0], secrets[1], secrets[2] = (int.from_bytes(os.urandom(8), "little") | 1 for _ in range(3))
+
+
+cdef inline uint64_t hash_of(const unsigned char *text, size_t length) noexcept:
+    cdef uint64_t hash_ = secrets[2] ^ length, word
+    while length > 8:
+        memcpy(&word, text, 8)
+        hash_ = fold(hash_ ^ word, secrets[1])
+        text += 8
+        length -= 8
+    word = 0
+    memcpy(&word, text, length)
+    return fold(hash_ ^ word, secrets[0])
 
 
 cdef class Filter:
@@ -41,9 +69,9 @@ cdef class Filter:
         cdef uint32_t mark
         cdef size_t place
         if item.kind == BYTES:
-            hash_ = hash_bytes(item.text, item.length)
+            hash_ = hash_of(item.text, item.length)
         else:
-            hash_ = hash_bytes(<const unsigned char *>&item.integer, 8)
+            hash_ = fold(<uint64_t>item.integer ^ secrets[0], secrets[1])
         mark = <uint32_t>(hash_ >> 32) | 1
         place = <size_t>hash_ & (self.capacity - 1)
         while self.slots[place]:

@@ -13,6 +13,7 @@ cdef class Source:
     cdef size_t summed              # ... up to where the CRC knows of it
     cdef uint64_t before            # bytes that came before what is at hand
     cdef uint64_t crc
+    cdef readonly uint64_t crc_found        # behind the data; 0: none, or not read yet
     cdef bint sums
     cdef unsigned char *window
     cdef bytes payload
@@ -30,8 +31,8 @@ cdef class Source:
     cdef int fail(self, str reason) except -1
     cdef const unsigned char *take(self, size_t size) except NULL
     cdef int take_byte(self) except -1
-    cdef uint64_t take_length(self, int *encoding=*) except? 0xFFFFFFFFFFFFFFFF
-    cdef size_t take_count(self, size_t smallest) except? 0xFFFFFFFFFFFFFFFF
+    cdef uint64_t take_length(self, int *encoding=*) except? 0x7FFFFFFFFFFFFFFF
+    cdef size_t take_count(self, size_t smallest) except? 0x7FFFFFFFFFFFFFFF
     cdef int take_item(self, Item *item) except -1
     cdef int check_crc(self) except -1
     cdef void forget_long(self) noexcept

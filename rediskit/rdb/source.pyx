@@ -15,7 +15,7 @@ from libc.string cimport memcpy, memmove
 from rediskit.rdb.format cimport (
     COMPRESSED, ENCODED, INTEGER_8, INTEGER_16, INTEGER_32, LENGTH_14, LENGTH_32, LENGTH_64)
 from rediskit.structures.crc64 cimport update_crc64
-from rediskit.structures.lzf cimport expand, expanded_size
+from rediskit.structures.lzf cimport LZF_SLACK, expand, expanded_size
 from rediskit.structures.memory cimport allocate, release
 from rediskit.structures.packed cimport BYTES, integer_item
 
@@ -36,7 +36,9 @@ cdef extern from *:
 
 cdef enum:
     WINDOW = 262144
+    SMALLEST_EXPANDED = 16384
     NO_ENCODING = -1
+    LARGEST_EXPANSION = 88          # bytes for each that is compressed: 264 for 3
 
 
 cdef class Source:
@@ -152,7 +154,7 @@ cdef class Source:
     cdef int take_byte(self) except -1:
         return self.take(1)[0]
 
-    cdef uint64_t take_length(self, int *encoding=NULL) except? 0xFFFFFFFFFFFFFFFF:
+    cdef uint64_t take_length(self, int *encoding=NULL) except? 0x7FFFFFFFFFFFFFFF:
         """A length; or, where `encoding` is given, what it stores there unless that is -1."""
         cdef int first = self.take_byte()
         cdef uint32_t word
@@ -174,7 +176,7 @@ cdef class Source:
         encoding[0] = first - ENCODED
         return 0
 
-    cdef size_t take_count(self, size_t smallest) except? 0xFFFFFFFFFFFFFFFF:
+    cdef size_t take_count(self, size_t smallest) except? 0x7FFFFFFFFFFFFFFF:
         """A number of elements, each of which takes at least so many bytes."""
         cdef uint64_t count = self.take_length()
         if count > self.left() // smallest:
@@ -214,18 +216,21 @@ cdef class Source:
         cdef const unsigned char *data
         if size > self.left():
             self.fail("unexpected end of a compressed string")
-        data = self.take(size)
-        if <uint64_t>expanded_size(data, size) != length:
+        if length > LARGEST_EXPANSION * size:
             self.fail("a compressed string is damaged")
-        if self.expanded_capacity < length:
+        data = self.take(size)
+        if self.expanded_capacity < length + LZF_SLACK:
+            # Nothing takes more memory than it is known to need, but for what is always there.
+            if length + LZF_SLACK > SMALLEST_EXPANDED and <uint64_t>expanded_size(data, size) != length:
+                self.fail("a compressed string is damaged")
             if self.expanded != NULL:
                 release(self.expanded, self.expanded_capacity)
                 self.expanded = NULL
                 self.expanded_capacity = 0
-            self.expanded = <unsigned char *>allocate(length)
-            self.expanded_capacity = length
-        if length:
-            expand(data, size, self.expanded)
+            self.expanded_capacity = max(length + LZF_SLACK, SMALLEST_EXPANDED)
+            self.expanded = <unsigned char *>allocate(self.expanded_capacity)
+        if not expand(data, size, self.expanded, length):
+            self.fail("a compressed string is damaged")
         item.kind = BYTES
         item.text = self.expanded
         item.length = length
@@ -233,10 +238,9 @@ cdef class Source:
 
     cdef int check_crc(self) except -1:
         """Takes the CRC of all before it, which may be 0 for none."""
-        cdef uint64_t found
         self.sum_up()
-        memcpy(&found, self.take(8), 8)
-        if self.sums and found and found != self.crc:
+        memcpy(&self.crc_found, self.take(8), 8)
+        if self.sums and self.crc_found and self.crc_found != self.crc:
             self.at -= 8
             self.fail("wrong checksum")
         return 0

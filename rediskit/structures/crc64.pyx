@@ -1,15 +1,15 @@
 """CRC-64 with the polynomial of Jones, as snapshots and DUMP payloads carry it.
 
 Polynomial 0xad93d23594c935a9, bits reflected, initial value 0, not inverted at the end; the CRC of
-"123456789" is 0xe9c6d914c4b8d9ca. Eight bytes are taken at a time, each through a table that knows
-what a byte in its place does to the sum (slicing-by-8: Kounavis, Berry 2005).
+"123456789" is 0xe9c6d914c4b8d9ca. Sixteen bytes are taken at a time, each through a table that
+knows what a byte in its place does to the sum (slicing: Kounavis, Berry 2005).
 """
 
 from libc.stdint cimport uint64_t
 from libc.string cimport memcpy
 
 cdef enum:
-    SLICES = 8
+    SLICES = 16
 
 cdef uint64_t REFLECTED = 0x95AC9329AC4BC9B5ULL
 cdef uint64_t[SLICES][256] tables       # [n][byte]: the sum of a byte that n zero bytes follow
@@ -32,18 +32,23 @@ cdef void fill_tables() noexcept:
 fill_tables()
 
 
+cdef inline uint64_t half_of(uint64_t word, int behind) noexcept nogil:
+    """What eight bytes do to the sum that so many others follow."""
+    return (tables[behind + 7][word & 255] ^ tables[behind + 6][(word >> 8) & 255]
+            ^ tables[behind + 5][(word >> 16) & 255] ^ tables[behind + 4][(word >> 24) & 255]
+            ^ tables[behind + 3][(word >> 32) & 255] ^ tables[behind + 2][(word >> 40) & 255]
+            ^ tables[behind + 1][(word >> 48) & 255] ^ tables[behind][word >> 56])
+
+
 cdef uint64_t update_crc64(uint64_t crc, const unsigned char *data, size_t length) noexcept nogil:
     """The CRC of what `crc` is the sum of and more bytes."""
-    cdef uint64_t word
-    while length >= 8:
+    cdef uint64_t word, other
+    while length >= 16:
         memcpy(&word, data, 8)
-        word ^= crc
-        crc = (tables[7][word & 255] ^ tables[6][(word >> 8) & 255]
-               ^ tables[5][(word >> 16) & 255] ^ tables[4][(word >> 24) & 255]
-               ^ tables[3][(word >> 32) & 255] ^ tables[2][(word >> 40) & 255]
-               ^ tables[1][(word >> 48) & 255] ^ tables[0][word >> 56])
-        data += 8
-        length -= 8
+        memcpy(&other, data + 8, 8)
+        crc = half_of(word ^ crc, 8) ^ half_of(other, 0)
+        data += 16
+        length -= 16
     while length:
         crc = (crc >> 8) ^ tables[0][(crc ^ data[0]) & 255]
         data += 1

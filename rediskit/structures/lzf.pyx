@@ -14,8 +14,14 @@ left there lies below `base` and counts as nothing, so that it need not be clear
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from libc.stdint cimport uint32_t
+from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memcpy, memset
+
+cdef extern from *:
+    """
+    #define trailing_zeros(word) __builtin_ctzll(word)
+    """
+    int trailing_zeros(uint64_t word) noexcept nogil
 
 cdef enum:
     LONGEST_LITERAL = 32
@@ -23,19 +29,22 @@ cdef enum:
     SHORTEST_MATCH = 3
     FARTHEST = 8192
     FEWEST_BITS = 9                 # of a hash, for short data, so that few lines of cache are used
-    MOST_BITS = 16
+    MOST_BITS = 14
     MOST_DATA = 0x7FFFFFFF
 
 cdef uint32_t[1 << MOST_BITS] places    # base + the last place of each hash
 cdef uint32_t base = 1                  # places below it are none of this call's
 
 
-cdef inline uint32_t three_bytes(const unsigned char *at) noexcept nogil:
-    return <uint32_t>at[0] | <uint32_t>at[1] << 8 | <uint32_t>at[2] << 16
+cdef inline uint32_t four_bytes(const unsigned char *at) noexcept nogil:
+    cdef uint32_t word
+    memcpy(&word, at, 4)
+    return word
 
 
-cdef inline uint32_t place_of(const unsigned char *at, int bits) noexcept nogil:
-    return (three_bytes(at) * <uint32_t>2654435761) >> (32 - bits)
+cdef inline uint32_t place_of(uint32_t word, int bits) noexcept nogil:
+    """Where the place of three bytes, the low ones of a word, is remembered."""
+    return ((word << 8) * <uint32_t>2654435761) >> (32 - bits)
 
 
 cdef inline uint32_t take_base(size_t length) noexcept:
@@ -54,23 +63,40 @@ cdef inline size_t match_length(const unsigned char *old, const unsigned char *n
                                 const unsigned char *end) noexcept nogil:
     """How many bytes are equal, at least SHORTEST_MATCH, at most LONGEST_MATCH."""
     cdef size_t most = <size_t>(end - new), length = SHORTEST_MATCH
+    cdef uint64_t word, other
     if most > LONGEST_MATCH:
         most = LONGEST_MATCH
+    while length + 8 <= most:
+        memcpy(&word, old + length, 8)
+        memcpy(&other, new + length, 8)
+        if word != other:
+            return length + (trailing_zeros(word ^ other) >> 3)
+        length += 8
     while length < most and old[length] == new[length]:
         length += 1
     return length
 
 
+cdef inline void copy_run(unsigned char *to, const unsigned char *data, size_t size,
+                          bint has_slack) noexcept nogil:
+    """Copies up to 32 bytes; 32, which is but a few moves, where there is slack behind both."""
+    if has_slack:
+        memcpy(to, data, LONGEST_LITERAL)
+    else:
+        memcpy(to, data, size)
+
+
 cdef inline unsigned char *put_literals(const unsigned char *data, size_t length,
-                                        unsigned char *to, const unsigned char *stop) noexcept:
-    """Writes literal runs; where they end, NULL if there is no room."""
+                                        unsigned char *to, const unsigned char *stop,
+                                        const unsigned char *end) noexcept:
+    """Writes literal runs; where they end, NULL if there is no room. `end`: of all data."""
     cdef size_t run
     while length:
         run = length if length < LONGEST_LITERAL else LONGEST_LITERAL
         if <size_t>(stop - to) < run + 1:
             return NULL
         to[0] = <unsigned char>(run - 1)
-        memcpy(to + 1, data, run)
+        copy_run(to + 1, data, run, stop - to > LONGEST_LITERAL and end - data >= LONGEST_LITERAL)
         to += run + 1
         data += run
         length -= run
@@ -103,7 +129,7 @@ cdef size_t compress(const unsigned char *data, size_t length, unsigned char *to
     cdef const unsigned char *old
     cdef unsigned char *start = to
     cdef const unsigned char *stop = to + limit
-    cdef uint32_t own, remembered, here
+    cdef uint32_t own, remembered, here, word
     cdef size_t matched
     cdef int bits = FEWEST_BITS
     if length > MOST_DATA:
@@ -111,18 +137,20 @@ cdef size_t compress(const unsigned char *data, size_t length, unsigned char *to
     own = take_base(length)
     while bits < MOST_BITS and <size_t>1 << bits < length:
         bits += 1
-    while at + SHORTEST_MATCH <= end:
-        here = place_of(at, bits)
+    while at + 4 <= end:
+        word = four_bytes(at)
+        here = place_of(word, bits)
         remembered = places[here]
         places[here] = own + <uint32_t>(at - data)
         old = data + (remembered - own)
         if (remembered < own or at - old > FARTHEST
-                or three_bytes(old) != three_bytes(at)):
+                or (four_bytes(old) ^ word) & 0xFFFFFF):
             at += 1
             continue
-        to = put_literals(literals, at - literals, to, stop)
-        if to == NULL:
-            return 0
+        if at > literals:
+            to = put_literals(literals, at - literals, to, stop, end)
+            if to == NULL:
+                return 0
         matched = match_length(old, at, end)
         to = put_match(matched, at - old, to, stop)
         if to == NULL:
@@ -130,11 +158,11 @@ cdef size_t compress(const unsigned char *data, size_t length, unsigned char *to
         at += matched
         literals = at
         # What follows often repeats what stood here: two places of the match are remembered.
-        if at + 1 <= end:
-            places[place_of(at - 2, bits)] = own + <uint32_t>(at - 2 - data)
         if at + 2 <= end:
-            places[place_of(at - 1, bits)] = own + <uint32_t>(at - 1 - data)
-    to = put_literals(literals, end - literals, to, stop)
+            word = four_bytes(at - 2)
+            places[place_of(word, bits)] = own + <uint32_t>(at - 2 - data)
+            places[place_of(word >> 8, bits)] = own + <uint32_t>(at - 1 - data)
+    to = put_literals(literals, end - literals, to, stop, end)
     return 0 if to == NULL else to - start
 
 
@@ -169,35 +197,54 @@ cdef Py_ssize_t expanded_size(const unsigned char *data, size_t length) noexcept
     return <Py_ssize_t>total
 
 
-cdef void expand(const unsigned char *data, size_t length, unsigned char *to) noexcept nogil:
-    """Expands data that expanded_size() has found whole into as many bytes as that told."""
+cdef bint expand(const unsigned char *data, size_t length, unsigned char *to,
+                 size_t size) noexcept nogil:
+    """Expands data to exactly `size` bytes; False if they are damaged or expand to another size.
+
+    There are LZF_SLACK more bytes behind those, which may be written too.
+    """
     cdef const unsigned char *end = data + length
     cdef const unsigned char *old
-    cdef size_t size
+    cdef unsigned char *start = to
+    cdef unsigned char *stop = to + size
+    cdef size_t run, back
     while data < end:
-        size = data[0]
-        if size < LONGEST_LITERAL:
-            memcpy(to, data + 1, size + 1)
-            data += size + 2
-            to += size + 1
-            continue
-        old = to - ((size & 31) << 8) - 1
-        size = (size >> 5) + 2
+        run = data[0]
         data += 1
-        if size == 9:
-            size += data[0]
+        if run < LONGEST_LITERAL:
+            run += 1
+            if run > <size_t>(end - data) or run > <size_t>(stop - to):
+                return False
+            copy_run(to, data, run, end - data >= LONGEST_LITERAL)
+            data += run
+            to += run
+            continue
+        back = (run & 31) << 8
+        run >>= 5
+        if run == 7:
+            if data >= end:
+                return False
+            run += data[0]
             data += 1
-        old -= data[0]
+        if data >= end:
+            return False
+        back |= data[0]
         data += 1
-        if <size_t>(to - old) >= size:
-            memcpy(to, old, size)
-            to += size
-            continue
-        while size:
-            to[0] = old[0]
-            to += 1
-            old += 1
-            size -= 1
+        run += 2
+        if back >= <size_t>(to - start) or run > <size_t>(stop - to):
+            return False
+        old = to - back - 1
+        if back >= 7:
+            # Eight bytes at a time do not reach what they themselves produce.
+            length = 0
+            while length < run:
+                memcpy(to + length, old + length, 8)
+                length += 8
+        else:
+            for length in range(run):
+                to[length] = old[length]
+        to += run
+    return to == stop
 
 
 def lzf_compress(bytes data, size_t limit):
@@ -216,6 +263,7 @@ def lzf_expand(bytes data):
     cdef bytes out
     if size < 0:
         raise ValueError("damaged LZF data")
-    out = PyBytes_FromStringAndSize(NULL, size)
-    expand(start, PyBytes_GET_SIZE(data), <unsigned char *>PyBytes_AS_STRING(out))
-    return out
+    out = PyBytes_FromStringAndSize(NULL, size + LZF_SLACK)
+    if not expand(start, PyBytes_GET_SIZE(data), <unsigned char *>PyBytes_AS_STRING(out), size):
+        raise ValueError("damaged LZF data")
+    return out[:size]

@@ -26,7 +26,7 @@ from rediskit.structures.memory cimport account
 from rediskit.structures.packed cimport (
     REAL_WIDE, append_item, append_items, integer_item, item_object, item_size, pack_append,
     pack_bytes, pack_check, pack_copy, pack_count, pack_find, pack_free, pack_held, pack_next,
-    pack_read, pack_remove, pack_replace, pack_reserve, pack_trim, pack_used, real_item,
+    pack_push, pack_read, pack_remove, pack_replace, pack_reserve, pack_trim, pack_used, real_item,
     spell_item, text_item)
 from rediskit.structures.segments cimport (
     cell_count, cell_depth, cell_segment, prefetch, slot_entry, slots_of)
@@ -69,6 +69,11 @@ cdef inline int64_t deadline_at(const Pack *pack, Py_ssize_t at) noexcept:
 
 cdef inline void bytes_item(Item *item, bytes text) noexcept:
     text_item(item, <const unsigned char *>PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text))
+
+
+cdef inline size_t room_of(const Item *item) noexcept:
+    """Bytes that an item takes in a pack at most."""
+    return REAL_SPAN + (item.length if item.kind == BYTES else 0)
 
 
 # The large form
@@ -365,17 +370,21 @@ cdef class Mapping:
         """Adds a field that is known not to be there to the pack, -1 for no deadline."""
         cdef Pack **pack = <Pack **>&self.content
         cdef Item item
-        if deadline >= 0 and not is_timed(pack[0]):
-            if pack[0] == NULL or pack[0].count == 0:
+        # What is only reserved holds no item that would tell.
+        cdef bint timed = pack_count(pack[0]) > 0 and is_timed(pack[0])
+        if deadline >= 0 and not timed:
+            timed = True
+            if pack_count(pack[0]) == 0:
                 real_item(&item, INFINITY)
                 pack_append(pack, &item)
             else:
                 self.make_timed()
-        pack_append(pack, field)
-        pack_append(pack, value)
-        if is_timed(pack[0]):
+        pack_reserve(pack, 0, room_of(field) + room_of(value) + REAL_SPAN)
+        pack_push(pack[0], field)
+        pack_push(pack[0], value)
+        if timed:
             integer_item(&item, deadline if deadline >= 0 else 0)
-            pack_append(pack, &item)
+            pack_push(pack[0], &item)
             self.settle_first(0, item.integer)
         return 0
 

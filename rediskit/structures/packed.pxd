@@ -196,6 +196,7 @@ cdef size_t item_size(const Item *item) noexcept
 # that is put in must not lie in the same pack.
 cdef int pack_insert(Pack **pack, Py_ssize_t at, const Item *item) except -1
 cdef int pack_append(Pack **pack, const Item *item) except -1
+cdef void pack_push(Pack *pack, const Item *item) noexcept
 cdef int pack_replace(Pack **pack, Py_ssize_t at, const Item *item) except -1
 cdef void pack_remove(Pack **pack, Py_ssize_t at, Py_ssize_t count) noexcept
 cdef int pack_copy(Pack **pack, Py_ssize_t at, const Pack *source, Py_ssize_t start,

@@ -229,6 +229,18 @@ cdef int pack_append(Pack **pack, const Item *item) except -1:
     return pack_insert(pack, pack_used(pack[0]), item)
 
 
+cdef void pack_push(Pack *pack, const Item *item) noexcept:
+    """pack_append() where it is known that there is room: item_size() is at most the text's and 10.
+
+    The block is one that pack_reserve() has given.
+    """
+    cdef unsigned char head[LARGEST_HEAD]
+    cdef size_t head_length = write_head(head, item)
+    write_item(bytes_of(pack) + pack.used, head, head_length, item)
+    pack.used += <uint32_t>span_of(head, head_length, item)
+    pack.count += 1
+
+
 cdef int pack_replace(Pack **pack, Py_ssize_t at, const Item *item) except -1:
     """Puts an item in the place of another."""
     cdef unsigned char head[LARGEST_HEAD]
