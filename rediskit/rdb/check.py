@@ -82,28 +82,28 @@ def spelled(text: bytes) -> str:
 def check(path: str) -> int:
     """Reads a file and prints what is in it; the exit status."""
     try:
-        file = open(path, "rb")
-    except OSError as error:
-        print(f"Cannot open file {path}: {error.strerror}")
+        with open(path, "rb") as file:
+            return check_file(path, file.fileno())
+    except (OSError, MemoryError) as error:
+        print(f"Cannot read file {path}: {getattr(error, 'strerror', 'out of memory')}")
         return 1
-    with file:
-        size = os.fstat(file.fileno()).st_size
-        reader = SnapshotReader(
-            None, Limits(), file.fileno(), size, now_ms=time.time_ns() // 1_000_000)
-        report = reader.observer = Report(reader)
-        report.tell(f"Checking RDB file {path}")
-        try:
-            reader.load_some()
-        except Damaged as damaged:
-            report.damage(damaged)
-            report.counts()
-            return 1
-        except (OSError, MemoryError) as error:
-            print(f"Cannot read file {path}: {getattr(error, 'strerror', 'out of memory')}")
-            return 1
-        report.success()
+
+
+def check_file(path: str, fd: int) -> int:
+    """check() of an open file."""
+    now_ms = time.time_ns() // 1_000_000
+    reader = SnapshotReader(None, Limits(), fd, os.fstat(fd).st_size, now_ms=now_ms)
+    report = reader.observer = Report(reader)
+    report.tell(f"Checking RDB file {path}")
+    try:
+        reader.load_some()
+    except Damaged as damaged:
+        report.damage(damaged)
         report.counts()
-        return 0
+        return 1
+    report.success()
+    report.counts()
+    return 0
 
 
 def main() -> int:

@@ -4,6 +4,7 @@ from libc.stdint cimport int64_t, uint64_t
 
 from rediskit.rdb.value_reader cimport ValueReader
 from rediskit.structures.entry cimport Entry
+from rediskit.structures.loading cimport TableLoader
 from rediskit.structures.packed cimport Item
 from rediskit.structures.table cimport Table
 
@@ -20,6 +21,7 @@ cdef class SnapshotReader(ValueReader):
     cdef public object observer
     cdef list tables
     cdef Table table                # of the database; None if nothing is to be kept
+    cdef TableLoader loader         # what has been read may still wait there
     cdef int64_t now_ms
     cdef object on_timed_hash
     cdef bint begun
@@ -41,6 +43,8 @@ cdef class SnapshotReader(ValueReader):
     cdef int read_key(self, int type_) except -1
     cdef int keep_key(self) except -1
     cdef int forget_key(self) except -1
+    cdef int settle(self) except -1
+    cdef int expect(self, uint64_t keys) except -1
     cdef int select_database(self) except -1
     cdef int skip_module(self) except -1
     cdef int refuse(self, int type_) except -1

@@ -5,7 +5,7 @@ between any two keys, and within a container between any two elements that are w
 """
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
-from cpython.ref cimport Py_DECREF, Py_INCREF, PyObject
+from cpython.ref cimport Py_INCREF, PyObject
 from libc.stdint cimport INT64_MAX, int32_t, int64_t, uint64_t
 from libc.string cimport memcmp, memcpy
 
@@ -16,6 +16,7 @@ from rediskit.rdb.format cimport (
     STREAM_2, STREAM_3, STRING, VALKEY_VERSION)
 from rediskit.structures.digits cimport integer_of, write_integer
 from rediskit.structures.entry cimport BYTES, INTEGER, OBJECT, Entry, set_entry_access
+from rediskit.structures.loading cimport MOST_WAITING, TableLoader
 from rediskit.structures.mapping cimport Mapping
 from rediskit.structures.memory cimport allocate, release
 from rediskit.structures.packed cimport item_object
@@ -29,6 +30,7 @@ cdef enum:
     FIRST_WITH_CRC = 5
     DIGITS = 24
     UNUSED_TYPE = 8
+    SMALLEST_ENTRY = 3              # bytes of a key and its value
 
 cdef Py_ssize_t LONGEST_INLINE = INLINE_LIMIT
 
@@ -50,6 +52,9 @@ cdef class SnapshotReader(ValueReader):
         ValueReader.__init__(self, limits, fd, size, payload, sums)
         self.tables = tables
         self.table = tables[0] if tables else None
+        self.loader = TableLoader()
+        if tables:
+            self.loader.begin(self.table, 0)
         self.now_ms = now_ms
         self.on_timed_hash = on_timed_hash
         self.aux = {}
@@ -66,14 +71,24 @@ cdef class SnapshotReader(ValueReader):
         if not self.begun:
             self.read_head()
             self.begun = True
-        while not self.finished and self.position() < until:
-            if self.within_value:
-                if not self.read_elements(until):
-                    self.within_value = False
-                    self.store_container()
-            else:
-                self.read_entry()
+        try:
+            while not self.finished and self.position() < until:
+                if self.within_value:
+                    if not self.read_elements(until):
+                        self.within_value = False
+                        self.store_container()
+                else:
+                    self.read_entry()
+        finally:
+            self.settle()
         return not self.finished
+
+    cdef int settle(self) except -1:
+        """Sees to it that all keys that have been read are in their table. Raises Damaged."""
+        if self.loader.count and not self.loader.settle():
+            self.fail(f"key {repr(self.loader.repeated)[1:]} is there twice"
+                      f" in database {self.database}")
+        return 0
 
     cdef int read_head(self) except -1:
         """Reads the name of the format and its version."""
@@ -117,7 +132,7 @@ cdef class SnapshotReader(ValueReader):
         elif opcode == DATABASE:
             self.select_database()
         elif opcode == SIZES:
-            self.take_length()
+            self.expect(self.take_length())
             self.take_length()
         elif opcode == AUX:
             name, value = self.read_text(), self.read_text()
@@ -141,14 +156,23 @@ cdef class SnapshotReader(ValueReader):
             self.finished = True
         return 0
 
+    cdef int expect(self, uint64_t keys) except -1:
+        """Prepares for so many keys, or as many as the rest of the file can hold at most."""
+        if self.table is not None:
+            self.settle()
+            self.loader.begin(self.table, min(keys, self.left() // SMALLEST_ENTRY))
+        return 0
+
     cdef int select_database(self) except -1:
         cdef uint64_t number = self.take_length()
         if number > INT64_MAX or (
                 self.tables is not None and number >= <uint64_t>len(self.tables)):
             self.fail(f"database {number} is beyond the databases there are")
-        self.database = <Py_ssize_t>number
         if self.tables is not None:
-            self.table = self.tables[self.database]
+            self.settle()
+            self.table = self.tables[number]
+            self.loader.begin(self.table, 0)
+        self.database = <Py_ssize_t>number
         if self.observer is not None:
             self.observer.database(number)
         return 0
@@ -262,8 +286,7 @@ cdef class SnapshotReader(ValueReader):
         return self.forget_key()
 
     cdef int store(self, int kind, const void *value, size_t length) except -1:
-        """Stores a value at the key, unless its time is up. Damaged: the key is there already."""
-        cdef Py_ssize_t before
+        """Stores a value at the key, unless its time is up. Damaged: a key is there already."""
         cdef Entry *entry
         cdef PyObject *reference
         self.deadlines += self.deadline >= 0
@@ -273,18 +296,12 @@ cdef class SnapshotReader(ValueReader):
         self.keys_loaded += 1
         if self.table is None:
             return 0
-        before = self.table.length
+        if self.loader.count == MOST_WAITING:
+            self.settle()
+        entry = self.loader.add(self.key, self.key_length, kind, value, length, self.deadline)
         if kind == OBJECT:
             memcpy(&reference, value, 8)
             Py_INCREF(<object>reference)
-        try:
-            entry = self.table.put(self.key, self.key_length, kind, value, length, self.deadline)
-        except BaseException:
-            if kind == OBJECT:
-                Py_DECREF(<object>reference)
-            raise
-        if self.table.length == before:
-            self.fail(f"key {self.key_name()} is there twice in database {self.database}")
         if self.idle_seconds >= 0 or self.frequency >= 0:
             self.mark_access(entry)
         return 0

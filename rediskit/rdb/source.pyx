@@ -221,7 +221,8 @@ cdef class Source:
         data = self.take(size)
         if self.expanded_capacity < length + LZF_SLACK:
             # Nothing takes more memory than it is known to need, but for what is always there.
-            if length + LZF_SLACK > SMALLEST_EXPANDED and <uint64_t>expanded_size(data, size) != length:
+            if (length + LZF_SLACK > SMALLEST_EXPANDED
+                    and <uint64_t>expanded_size(data, size) != length):
                 self.fail("a compressed string is damaged")
             if self.expanded != NULL:
                 release(self.expanded, self.expanded_capacity)

@@ -81,7 +81,7 @@ def test_tool(tmp_path, capsys):
 
 def test_tool_without_a_file(tmp_path, capsys, monkeypatch):
     assert check.check(str(tmp_path / "none")) == 1
-    assert capsys.readouterr().out.startswith("Cannot open file")
+    assert capsys.readouterr().out.startswith("Cannot read file")
     monkeypatch.setattr("sys.argv", ["rediskit-check-rdb"])
     assert check.main() == 1
     assert capsys.readouterr().out == check.USAGE + "\n"
