@@ -49,7 +49,7 @@ cdef class Tracking:
     cpdef remember(self, Client client, Command command, list arguments)
     cdef remember_key(self, bytes key, long long number)
     @cython.locals(client=Client)
-    cpdef invalidate(self, bytes key)
+    cpdef invalidate(self, bytes key, Client writer)
     @cython.locals(length=Py_ssize_t, broadcast=Broadcast)
     cdef note(self, bytes key, Client writer)
     @cython.locals(broadcast=Broadcast, changed=dict, client=Client, tracker=Tracker)

@@ -207,7 +207,7 @@ class Tracking:
         for _ in range(FORGOTTEN_AT_ONCE):
             if not self.most_keys or len(self.readers) <= self.most_keys:
                 return
-            self.invalidate(self.readers.random_key())
+            self.invalidate(self.readers.random_key(), None)
 
     def forget_all(self):
         """Forgets all keys; the memory is given back bit by bit."""
@@ -222,10 +222,10 @@ class Tracking:
         """Tells, or notes to tell, who is interested in a key that has changed."""
         if self.lengths:
             self.note(key, None if event in UNASKED else self.running)
-        self.invalidate(key)
+        self.invalidate(key, self.running)
 
-    def invalidate(self, key):
-        """Tells all readers of a key that it has changed, and forgets them."""
+    def invalidate(self, key, writer):
+        """Tells all readers of a key that it has changed, and forgets them. writer: who did it."""
         readers = self.readers.peek(key)
         if readers is None:
             return
@@ -237,7 +237,7 @@ class Tracking:
             client = self.clients.get(number)
             if client is None or client.tracker is None or client.tracker.broadcasts:
                 continue
-            if not (client is self.running and client.tracker.skips_own):
+            if not (client is writer and client.tracker.skips_own):
                 self.send(client, invalidation)
 
     def note(self, key, writer):

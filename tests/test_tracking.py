@@ -296,6 +296,10 @@ def test_the_table_is_bounded(peers, connect):
     assert len(told(one)) == 1
     other.run("CONFIG SET tracking-table-max-keys 1")
     assert len(told(one)) == 2
+    one.run("CLIENT TRACKING ON NOLOOP")
+    one.run("MGET a b c")
+    assert len(told(one)) >= 2
+    assert tracking.total_keys == 1
     other.run("CONFIG SET tracking-table-max-keys 0")
     one.run("MGET a b c d e f g")
     assert told(one) == []
@@ -330,7 +334,7 @@ def test_what_is_remembered(steps):
             tracking.remember(client, get, [b"GET", key])
             model.setdefault(key, set()).add(client)
         else:
-            tracking.invalidate(key)
+            tracking.invalidate(key, None)
             assert {each for each in clients if len(each.output)} == model.pop(key, set())
             for each in clients:
                 each.output.clear()
