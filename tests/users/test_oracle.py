@@ -61,8 +61,9 @@ def permitted(rules, shared):
     for rule in rules.split():
         with contextlib.suppress(RuleError):            # of a command that we do not have
             selector.apply(rule)
-    first = [(command, set(words)) for command, words in selector.first_arguments.items()]
-    return selector.commands & shared, [pair for pair in first if pair[0] not in selector.commands]
+    partly = selector.first_arguments.keys() - selector.commands
+    first = {command: set(selector.first_arguments[command]) for command in partly}
+    return selector.commands & shared, first
 
 
 def fields(reply):
