@@ -25,6 +25,9 @@ REPLY_SKIP_NEXT = 2         # the reply of the command after this one
 REPLY_SKIP = 3              # the reply of this command
 
 REDACTED = b"(redacted)"
+
+# Beyond so many bytes the replies of a transaction are held against the client's output limit.
+LARGE_REPLY = 64 * 1024
 NO_ADDRESS = "?:0"          # of a client that has no connection
 
 _ALL_POWERFUL = default_user()
@@ -193,8 +196,14 @@ class Client:
         CLIENT REPLY SKIP among them means the request after EXEC.
         """
         wants = self.reply_mode == REPLY_ON or self.reply_mode == REPLY_SKIP_NEXT
-        if wants or type(value) is Pushes:
-            encode(self.output, value, self.protocol)
+        if self.closing or not (wants or type(value) is Pushes):
+            return
+        if self.streaming:
+            self.connection.stream_behind(value)
+            return
+        encode(self.output, value, self.protocol)
+        if self.output.length > LARGE_REPLY and self.connection is not None:
+            self.connection.queue_output()      # which looks at the limit
 
     def push(self, message):
         """Sends a push, encoded in the client's protocol.

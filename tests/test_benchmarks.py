@@ -171,3 +171,10 @@ def test_abuse_is_measured_on_both_sides():
     lines = [line for line in done.stdout.splitlines() if line.startswith("  ")]
     assert len(lines) >= 2
     assert all("p99 quiet" in line and "slower by" in line for line in lines)
+
+
+def test_publishing_is_measured():
+    done = run_module("publishing", "--rounds", 1, "--share", 0.002)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("\n") == 6
+    assert "1000 subscribers" in done.stdout

@@ -230,3 +230,34 @@ def test_a_mistake_of_ours_ends_only_its_command(run, monkeypatch):
     error, pong = run("EXEC")
     assert error.text == errors.INTERNAL_ERROR
     assert pong is PONG
+
+
+def test_replies_behind_one_that_is_streamed(peers):
+    peer = peers.connect()
+    peer.run("SADD s " + "m" * 1000)
+    peer.run("HSET h f " + "v" * 1000)
+    peer.run("MULTI")
+    for line in ("SRANDMEMBER s -500", "DEL s", "HRANDFIELD h -500 WITHVALUES", "PING",
+                 "SRANDMEMBER s -5", "SUBSCRIBE a", "PUBLISH a x"):
+        assert peer.run(line) == "+QUEUED"
+    peer.send("EXEC")
+    members, deleted, pairs, *rest = peer.read().content
+    assert {member.content for member in members.content} == {b"m" * 1000}
+    assert (len(members.content), deleted.content, len(pairs.content)) == (500, 1, 1000)
+    assert [part.content for part in rest[:2]] == ["PONG", []]
+    assert peer.spelled() == '["message", "a", "x"]'
+    assert peer.run("UNSUBSCRIBE a") == '["unsubscribe", "a", :0]'
+    assert peer.run("ECHO x") == '"x"'
+
+
+def test_a_transaction_that_replies_too_much_is_cut(peers):
+    peers.server.config.set_many({"client-output-buffer-limit": "normal 1mb 0 0"})
+    peer = peers.connect()
+    peer.run("SET k " + "x" * 100_000)
+    peer.run("MULTI")
+    for _ in range(100):
+        peer.run("GET k")
+    peer.run("SET done yes")
+    peer.send("EXEC")
+    peers.turn_until(lambda: not peers.server.clients)
+    assert peers.connect().run("GET done") == '"yes"'
