@@ -6,6 +6,7 @@ however many subscribers get it.
 """
 
 import argparse
+import contextlib
 import selectors
 import socket
 import statistics
@@ -53,14 +54,19 @@ class Listeners:
         left = len(self.sockets)
         while left:
             for key, _ in self.selector.select():
-                if not key.fileobj.recv(1 << 18):
+                try:
+                    ended = not key.fileobj.recv(1 << 18)
+                except ConnectionResetError:
+                    ended = True
+                if ended:
                     self.selector.unregister(key.fileobj)
                     left -= 1
 
     def close(self):
         """Ends them."""
         for connected in self.sockets:
-            connected.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):
+                connected.shutdown(socket.SHUT_RDWR)
         self.thread.join()
         for connected in self.sockets:
             connected.close()

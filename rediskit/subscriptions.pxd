@@ -5,6 +5,11 @@ from rediskit.glob cimport matches
 from rediskit.protocol.replies cimport open_push
 from rediskit.structures.buffer cimport Buffer
 
+cdef int STAR, QUESTION, OPEN, BACKSLASH
+cdef Py_ssize_t LARGE_MESSAGE
+cdef Buffer _scratch
+
+
 cdef class Topic:
     cdef readonly bytes subscribed
     cdef readonly bytes unsubscribed
@@ -26,12 +31,12 @@ cdef class Subscriptions:
     cpdef forget(self, Client client)
     @cython.locals(count=Py_ssize_t)
     cpdef Py_ssize_t publish(self, bytes channel, bytes message) except -1
-    @cython.locals(count=Py_ssize_t)
+    @cython.locals(count=Py_ssize_t, first=int, begin=int, pattern=bytes, clients=dict)
     cdef Py_ssize_t publish_to_patterns(self, bytes channel, bytes message) except -1
     cpdef Py_ssize_t publish_to_shard(self, bytes channel, bytes message) except -1
 
 
 @cython.locals(client=Client, old=bytes, new=bytes)
 cdef Py_ssize_t deliver(dict clients, list words) except -1
-@cython.locals(out=Buffer)
+@cython.locals(word=bytes, message=bytes)
 cdef bytes encoded(list words, int protocol)

@@ -10,6 +10,12 @@ from rediskit.glob import matches
 from rediskit.protocol.replies import open_push
 from rediskit.structures.buffer import Buffer
 
+STAR, QUESTION, OPEN, BACKSLASH = b"*?[\\"
+
+LARGE_MESSAGE = 64 * 1024   # memory for a larger one is not kept
+
+_scratch = Buffer()         # messages are put together here
+
 
 class Topic:
     """One kind of subscriptions: {name: {client: None}}, a name being a channel or a pattern.
@@ -109,7 +115,12 @@ class Subscriptions:
     def publish_to_patterns(self, channel, message):
         """Sends a message to those whose patterns its channel fits; how many copies."""
         count = 0
+        first = channel[0] if len(channel) else -1
         for pattern, clients in self.patterns.names.items():
+            # Most patterns begin with a byte that stands for itself, and most of these do not fit.
+            begin = pattern[0] if len(pattern) else -1
+            if begin != first and begin not in (STAR, QUESTION, OPEN, BACKSLASH):
+                continue
             if matches(pattern, channel):
                 count += deliver(clients, [self.patterns.message, pattern, channel, message])
         return count
@@ -139,8 +150,12 @@ def deliver(clients, words):
 
 def encoded(words, protocol):
     """A push of some words as bytes."""
-    out = Buffer()
-    open_push(out, len(words), protocol)
+    open_push(_scratch, len(words), protocol)
     for word in words:
-        out.append_block(word)
-    return out.slice(0, out.length)
+        _scratch.append_block(word)
+    message = _scratch.slice(0, _scratch.length)
+    if len(message) > LARGE_MESSAGE:
+        _scratch.clear()
+    else:
+        _scratch.discard(len(message))
+    return message

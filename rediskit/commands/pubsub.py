@@ -19,6 +19,7 @@ from rediskit.command import (
 from rediskit.errors import CommandError
 from rediskit.glob import matches
 from rediskit.protocol.replies import Push, Pushes
+from rediskit.subscriptions import Subscriptions
 
 # Which part of `Subscriptions` a command is about.
 CHANNELS = "channels"
@@ -43,7 +44,7 @@ def unsubscribe_from(client: Client, kind: str, names: tuple):
     subscriptions = client.server.subscriptions
     topic = getattr(subscriptions, kind)
     if not names:
-        names = client.subscribed_to(topic) or (None,)
+        names = tuple(client.subscribed_to(topic)) or (None,)
     replies = Pushes()
     for name in names:
         if name is not None:
@@ -106,7 +107,8 @@ def sunsubscribe(client: Client, *channels):
          "and M is the total number of subscribed patterns (by any client).")
 def publish(client: Client, channel: bytes, message: bytes):
     """Posts a message to a channel."""
-    count = client.server.subscriptions.publish(channel, message)
+    subscriptions: Subscriptions = client.server.subscriptions
+    count = subscriptions.publish(channel, message)
     client.rewrite(b"PUBLISH", channel, message)
     return count
 
@@ -116,7 +118,8 @@ def publish(client: Client, channel: bytes, message: bytes):
          "receiving shard channel.")
 def spublish(client: Client, channel: bytes, message: bytes):
     """Posts a message to a shard channel."""
-    count = client.server.subscriptions.publish_to_shard(channel, message)
+    subscriptions: Subscriptions = client.server.subscriptions
+    count = subscriptions.publish_to_shard(channel, message)
     client.rewrite(b"SPUBLISH", channel, message)
     return count
 

@@ -1,0 +1,2 @@
+from rediskit.client cimport Client
+from rediskit.subscriptions cimport Subscriptions
