@@ -5,6 +5,7 @@ them. What a conversation remembers is here: its database, its protocol version,
 """
 
 from rediskit.protocol.replies import QUEUED, Pushes, encode, open_array
+from rediskit.protocol.streaming import followed
 from rediskit.structures.buffer import Buffer
 from rediskit.users.user import default_user
 
@@ -199,7 +200,8 @@ class Client:
         if self.closing or not (wants or type(value) is Pushes):
             return
         if self.streaming:
-            self.connection.stream_behind(value)
+            connection = self.connection
+            connection.source = followed(connection.source, value, self.protocol)
             return
         encode(self.output, value, self.protocol)
         if self.output.length > LARGE_REPLY and self.connection is not None:

@@ -38,7 +38,7 @@ cdef class Connection(Handler):
     cdef bint lined_up              # waits in the line of those without a password
     cdef list ahead                 # requests that are parsed but not served
     cdef Py_ssize_t ahead_served
-    cdef object source              # of the rest of a streamed reply
+    cdef public object source              # of the rest of a streamed reply
 
     cpdef on_readable(self)
     @cython.locals(network=Network, data=bytes, size=Py_ssize_t)

@@ -36,7 +36,6 @@ from .listeners import Entrance, spelled
 from .logfile import VERBOSE, RareWarning
 from .output_limit import follow_limits, unauthenticated_limit
 from .protocol.requests import RequestParser
-from .protocol.streaming import Sequel
 from .quoting import excerpt
 from .structures.memory import account
 from .structures.native import monotonic_us, receive, send
@@ -397,12 +396,6 @@ class Connection(Handler):
         self.source = source
         self.client.blocked = self.client.streaming = True
         self.queue_output()
-
-    def stream_behind(self, value):
-        """Has a value follow the streamed reply, as another part of the same reply."""
-        if type(self.source) is not Sequel:
-            self.source = Sequel(self.source)
-        self.source.add(value, self.client.protocol)
 
     def _write_more(self):
         """The reader has taken all there was of a streamed reply: makes more."""

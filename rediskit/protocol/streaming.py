@@ -38,3 +38,10 @@ class Sequel:
         elif not part.encode_more(out, size):
             del self.parts[0]
         return bool(self.parts)
+
+
+def followed(source, value, protocol):
+    """A source of a stream, and behind it a value."""
+    sequel = source if type(source) is Sequel else Sequel(source)
+    sequel.add(value, protocol)
+    return sequel
