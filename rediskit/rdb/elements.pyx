@@ -54,40 +54,56 @@ cdef inline int64_t signed_at(const unsigned char *at, int width) noexcept:
     return value >> (64 - 8 * width)
 
 
-cdef int step_listpack(Elements *elements, Item *item) noexcept:
-    cdef const unsigned char *at = elements.at
-    cdef size_t room = <size_t>(elements.end - 1 - at), head, size, trailer, told = 0
+cdef inline size_t listpack_span(const unsigned char *at, size_t room) noexcept:
+    """Bytes of head and content of an element with at least one byte; 0 if it is no element."""
     cdef unsigned int code = at[0]
-    if room == 0:
-        return DONE if code == LISTPACK_END else BROKEN
+    if code < LP_SHORT_TEXT:
+        return 1
+    if code < LP_INTEGER_13:
+        return 1 + (code & 63)
+    if code < LP_MEDIUM_TEXT:
+        return 2
+    if code < LP_LONG_TEXT:
+        return 2 + ((code & 15) << 8 | at[1]) if room >= 2 else 0
+    if code == LP_LONG_TEXT:
+        return 5 + <size_t>word_at(at + 1) if room >= 5 else 0
+    if code < LP_INTEGER_64:
+        return code - LP_INTEGER_16 + 3
+    return 9 if code == LP_INTEGER_64 else 0
+
+
+cdef inline void fill_listpack(Item *item, const unsigned char *at, size_t span) noexcept:
+    """Fills in an element whose span is known."""
+    cdef unsigned int code = at[0]
+    cdef size_t head
     if code < LP_SHORT_TEXT:
         integer_item(item, code)
-        size = 1
-    elif code < LP_INTEGER_13:
-        size = take_text(item, at, 1, code & 63, room)
-    elif code < LP_MEDIUM_TEXT:
-        size = 2
-        if room >= 2:
-            integer_item(item, <int64_t>((code & 31) << 8 | at[1]) - ((code & 16) << 9))
-    elif code < LP_LONG_TEXT:
-        size = take_text(item, at, 2, (code & 15) << 8 | at[1], room) if room >= 2 else 0
-    elif code == LP_LONG_TEXT:
-        size = take_text(item, at, 5, word_at(at + 1), room) if room >= 5 else 0
-    elif code <= LP_INTEGER_64:
-        head = code - LP_INTEGER_16 + 2 if code < LP_INTEGER_64 else 8
-        size = 1 + head
-        if room >= size:
-            integer_item(item, signed_at(at + 1, <int>head))
+    elif LP_INTEGER_13 <= code < LP_MEDIUM_TEXT:
+        integer_item(item, <int64_t>((code & 31) << 8 | at[1]) - ((code & 16) << 9))
+    elif code > LP_LONG_TEXT:
+        integer_item(item, signed_at(at + 1, <int>span - 1))
     else:
+        head = 1 if code < LP_INTEGER_13 else 2 if code < LP_LONG_TEXT else 5
+        text_item(item, at + head, span - head)
+
+
+cdef inline int step_listpack(Elements *elements, Item *item) noexcept:
+    """Goes on to the next element, and fills in this one unless `item` is NULL."""
+    cdef const unsigned char *at = elements.at
+    cdef size_t room = <size_t>(elements.end - 1 - at), span, trailer, index, told = 0
+    if room == 0:
+        return DONE if at[0] == LISTPACK_END else BROKEN
+    span = listpack_span(at, room)
+    trailer = lp_trailer(span)
+    if span == 0 or span + trailer > room:
         return BROKEN
-    trailer = lp_trailer(size)
-    if size == 0 or size + trailer > room:
+    for index in range(trailer):
+        told = told << 7 | (at[span + index] & 127)
+    if told != span:
         return BROKEN
-    for head in range(trailer):
-        told = told << 7 | (at[size + head] & 127)
-    if told != size:
-        return BROKEN
-    elements.at = at + size + trailer
+    if item != NULL:
+        fill_listpack(item, at, span)
+    elements.at = at + span + trailer
     return FOUND
 
 
@@ -220,7 +236,7 @@ cdef Py_ssize_t begin_elements(Elements *elements, Form form, const unsigned cha
     last = elements.at
     while True:
         data = elements.at
-        found = step(elements, &item)
+        found = step(elements, &item if form != LISTPACK_FORM else NULL)
         if found != FOUND:
             break
         last = data

@@ -392,6 +392,8 @@ cdef class ValueReader(Source):
         self.take_item(&field)
         self.hold(&field)
         self.take_item(&value)
+        if field.kind == BYTES and not is_large_hash(<Mapping>self.value):
+            text_item(&field, field.text, field.length)
         if value.kind == BYTES:
             text_item(&value, value.text, value.length)
         if not is_valkey:
@@ -437,20 +439,17 @@ cdef class ValueReader(Source):
         return 0
 
     cdef int add_field(self, Item *field, Item *value, int64_t deadline) except -1:
+        """Adds a field; texts that spell integers are integers already."""
         cdef char[DIGITS] digits
         cdef Mapping mapping = self.value
-        cdef Item key = field[0]
         if not is_large_hash(mapping):
-            if not (self.fits(field) and self.fits(value)):
-                mapping.make_large()
-            else:
-                if key.kind == BYTES:
-                    text_item(&key, field.text, field.length)
-                if self.filter.may_repeat(&key) and mapping.holds_compact(&key):
+            if self.fits(field) and self.fits(value):
+                if self.filter.may_repeat(field) and mapping.holds_compact(field):
                     self.fail("a field is there twice")
-                return mapping.append_new(&key, value, deadline)
-        spell_item(&key, digits)
-        if not mapping.enter_large(key.text, key.length, value, deadline):
+                return mapping.append_new(field, value, deadline)
+            mapping.make_large()
+        spell_item(field, digits)
+        if not mapping.enter_large(field.text, field.length, value, deadline):
             self.fail("a field is there twice")
         return 0
 

@@ -26,7 +26,8 @@ from rediskit.structures.memory cimport account
 from rediskit.structures.packed cimport (
     REAL_WIDE, append_item, append_items, integer_item, item_object, item_size, pack_append,
     pack_bytes, pack_check, pack_copy, pack_count, pack_find, pack_free, pack_held, pack_next,
-    pack_push, pack_read, pack_remove, pack_replace, pack_reserve, pack_trim, pack_used, real_item,
+    pack_push, pack_read, pack_remove, pack_replace, pack_reserve, pack_spare, pack_trim, pack_used,
+    real_item,
     spell_item, text_item)
 from rediskit.structures.segments cimport (
     cell_count, cell_depth, cell_segment, prefetch, slot_entry, slots_of)
@@ -370,6 +371,7 @@ cdef class Mapping:
         """Adds a field that is known not to be there to the pack, -1 for no deadline."""
         cdef Pack **pack = <Pack **>&self.content
         cdef Item item
+        cdef size_t room
         # What is only reserved holds no item that would tell.
         cdef bint timed = pack_count(pack[0]) > 0 and is_timed(pack[0])
         if deadline >= 0 and not timed:
@@ -379,7 +381,9 @@ cdef class Mapping:
                 pack_append(pack, &item)
             else:
                 self.make_timed()
-        pack_reserve(pack, 0, room_of(field) + room_of(value) + REAL_SPAN)
+        room = room_of(field) + room_of(value) + REAL_SPAN
+        if pack[0] == NULL or pack_spare(pack[0]) < room:
+            pack_reserve(pack, 0, room)
         pack_push(pack[0], field)
         pack_push(pack[0], value)
         if timed:
