@@ -4,14 +4,15 @@ from rediskit.client cimport Client
 from rediskit.command cimport Command, Wait, find_command
 from rediskit.gates cimport flags_of, permission_at_exec, refusal
 from rediskit.keyspace cimport Keyspace
+from rediskit.monitoring cimport monitor_line
 from rediskit.structures.native cimport call, monotonic_us, quick_us
-from rediskit.tracking cimport Tracking
+from rediskit.tracking cimport Tracker, Tracking
 from rediskit.waiting cimport Waiting
 from rediskit.watching cimport Watching
 
 cdef unsigned long long _WRITE, _MAY_REPLICATE, _RUNS_QUEUE, _UNQUEUED
 cdef unsigned long long _NOT_MONITORED
-cdef int _RESTRICTED, _UNTOUCHING, _TRACKING, _WATCHED
+cdef int _RESTRICTED, _UNTOUCHING, _TRACKING, _WATCHED, _GATED
 
 cdef class Dispatcher:
     cdef public object server
@@ -44,8 +45,10 @@ cdef class Dispatcher:
     @cython.locals(dirty="long long")
     cdef run(self, Client client, Command command, list arguments)
     cdef refuse(self, Client client, Command command, reason)
-    @cython.locals(tracking=Tracking)
+    @cython.locals(tracking=Tracking, tracker=Tracker)
     cdef run_watched(self, Client client, Command command, list arguments)
+    @cython.locals(monitor=Client)
+    cdef show(self, Client client, Command command, list arguments)
     cdef hand_on(self, Client client, list arguments, bint has_changed)
     cdef run_queued(self, Client client, list arguments)
     @cython.locals(start_us="long long")

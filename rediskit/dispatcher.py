@@ -43,6 +43,7 @@ _UNTOUCHING = UNTOUCHING
 _RESTRICTED = RESTRICTED
 _TRACKING = TRACKING
 _WATCHED = UNTOUCHING | TRACKING
+_GATED = ~(UNTOUCHING | TRACKING)       # the bits that gates look at
 _NOT_MONITORED = ADMIN | SKIP_MONITOR
 
 NEVER_SLOW_US = (1 << 63) - 1
@@ -163,7 +164,7 @@ class Dispatcher:
             reason = self.unknown(arguments)
         elif not command.accepts(len(arguments)):
             reason = errors.wrong_arity(command.name)
-        elif client.gates | self.gates:
+        elif (client.gates | self.gates) & _GATED:
             client.last_command = command
             reason = refusal(client, command, arguments, client.gates | self.gates)
         if reason is None:
@@ -269,7 +270,7 @@ class Dispatcher:
             tracking.running = outer
             tracker = client.tracker
             if tracker is not None:
-                if command.flags & (READ | PUBSUB) == READ and tracker.remembers:
+                if command.flags & (READ | PUBSUB) == READ and tracker.remembers():
                     tracking.remember(client, command, arguments)
                 if outer is None:
                     tracker.end_request(client, command)
@@ -367,7 +368,7 @@ class Dispatcher:
         """Shows a call to the monitors; one that has waited was shown when it began to."""
         if command.flags & _NOT_MONITORED or client.waiting is not None:
             return
-        line = monitor_line(client, arguments, self.server.clock.exact_us())
+        line = monitor_line(client, arguments, self.keyspace.clock.exact_us())
         for monitor in self.monitors:
             if monitor.reply_mode == REPLY_ON:
                 monitor.push(line)

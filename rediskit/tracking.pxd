@@ -3,7 +3,7 @@ cimport cython
 from rediskit.client cimport Client
 from rediskit.command cimport Command
 from rediskit.keyspace cimport Keyspace
-from rediskit.protocol.replies cimport encode
+from rediskit.protocol.replies cimport encode, open_push
 from rediskit.structures.buffer cimport Buffer
 from rediskit.structures.table cimport Table
 
@@ -18,6 +18,10 @@ cdef class Tracker:
     cdef public bint caching
     cdef public bint is_broken
 
+    cpdef bint remembers(self)
+    @cython.locals(container=Command)
+    cpdef end_request(self, Client client, Command command)
+
 
 cdef class Broadcast:
     cdef public dict clients
@@ -26,12 +30,13 @@ cdef class Broadcast:
 
 cdef class Invalidation:
     cdef list keys
-    cdef dict messages
+    cdef bytes old
+    cdef bytes new
 
     cdef bytes message(self, int protocol)
 
 
-cdef bytes encoded(object value, int protocol)
+cdef bytes encoded(list values, int protocol)
 
 
 cdef class Tracking:
@@ -46,9 +51,10 @@ cdef class Tracking:
     cdef list lengths
     cdef long long flushed_at
 
+    cpdef observe(self, database, bytes key, str event)
     cpdef remember(self, Client client, Command command, list arguments)
     cdef remember_key(self, bytes key, long long number)
-    @cython.locals(client=Client)
+    @cython.locals(client=Client, tracker=Tracker)
     cpdef invalidate(self, bytes key, Client writer)
     @cython.locals(length=Py_ssize_t, broadcast=Broadcast)
     cdef note(self, bytes key, Client writer)

@@ -16,7 +16,7 @@ not listen is told nothing.
 """
 
 from rediskit.client import SUBSCRIBED, TRACKING
-from rediskit.protocol.replies import Push, encode
+from rediskit.protocol.replies import encode, open_push
 from rediskit.structures.buffer import Buffer
 from rediskit.structures.intset import IntegerSet
 from rediskit.structures.table import Table
@@ -48,7 +48,6 @@ class Tracker:
         self.caching = False
         self.is_broken = False
 
-    @property
     def remembers(self):
         """Whether the keys of a request that is run now are to be remembered."""
         if self.opts_in:
@@ -84,21 +83,26 @@ class Invalidation:
 
     def __init__(self, keys):
         self.keys = keys
-        self.messages = {}
+        self.old = None
+        self.new = None
 
     def message(self, protocol):
         """The message as bytes."""
-        made = self.messages.get(protocol)
-        if made is None:
-            words = [b"invalidate"] if protocol > 2 else [b"message", CHANNEL]
-            made = self.messages[protocol] = encoded(Push([*words, self.keys]), protocol)
-        return made
+        if protocol > 2:
+            if self.new is None:
+                self.new = encoded([b"invalidate", self.keys], 3)
+            return self.new
+        if self.old is None:
+            self.old = encoded([b"message", CHANNEL, self.keys], 2)
+        return self.old
 
 
-def encoded(value, protocol):
-    """A value as bytes."""
+def encoded(values, protocol):
+    """A push of some values as bytes."""
     out = Buffer()
-    encode(out, value, protocol)
+    open_push(out, len(values), protocol)
+    for value in values:
+        encode(out, value, protocol)
     return out.slice(0, out.length)
 
 
@@ -186,7 +190,7 @@ class Tracking:
 
     def remember_key(self, key, number):
         """Remembers that a client has read a key."""
-        readers = self.readers.peek(key)
+        readers = self.readers.get(key)
         if readers is None:
             self.readers.set(key, number)
         elif type(readers) is int:
@@ -226,7 +230,7 @@ class Tracking:
 
     def invalidate(self, key, writer):
         """Tells all readers of a key that it has changed, and forgets them. writer: who did it."""
-        readers = self.readers.peek(key)
+        readers = self.readers.get(key)
         if readers is None:
             return
         self.readers.remove(key)
@@ -235,10 +239,10 @@ class Tracking:
         invalidation = Invalidation([key])
         for number in numbers:
             client = self.clients.get(number)
-            if client is None or client.tracker is None or client.tracker.broadcasts:
+            tracker = None if client is None else client.tracker
+            if tracker is None or tracker.broadcasts or client is writer and tracker.skips_own:
                 continue
-            if not (client is writer and client.tracker.skips_own):
-                self.send(client, invalidation)
+            self.send(client, invalidation)
 
     def note(self, key, writer):
         """Notes a change for those prefixes that the key has."""
@@ -287,7 +291,7 @@ class Tracking:
             if target is None:
                 tracker.is_broken = True
                 if client.protocol > 2:
-                    client.push(encoded(Push([b"tracking-redir-broken", tracker.redirect]), 3))
+                    client.push(encoded([b"tracking-redir-broken", tracker.redirect], 3))
                 return
         if target.protocol > 2 or tracker.redirect and target.gates & SUBSCRIBED:
             target.push(invalidation.message(target.protocol))
