@@ -90,19 +90,25 @@ def test_users_are_shown_as_rules(peers):
     assert admin.run("ACL GETUSER nosuch") == "null"
 
 
-def test_passwords_do_not_show_in_the_request(peers):
-    admin = peers.connect()
-    seen = []
-    users = peers.server.users
-    change = users.change
-
-    def watched(name, rules):
-        seen.append(list(admin.client.arguments))
-        change(name, rules)
-
-    users.change = watched
-    admin.run("ACL SETUSER u >secret")
-    assert seen == [[b"ACL", b"SETUSER", b"(redacted)", b"(redacted)"]]
+def test_passwords_show_in_no_log(peers):
+    admin, monitor, one = peers.connect(), peers.connect(), peers.connect()
+    admin.run("CONFIG SET slowlog-log-slower-than 0")
+    monitor.run("MONITOR")
+    lines = [
+        "ACL SETUSER u on >secret +@all", "AUTH u secret", "HELLO 2 AUTH u secret",
+        "AUTH u secret2", "MULTI", "AUTH u secret", "ACL SETUSER v >secret", "EXEC", "ACL DELUSER secret",
+        "ACL GETUSER secret", "CONFIG SET requirepass secret", "AUTH secret",
+    ]  # fmt: skip
+    for line in [*lines, "ECHO end"]:
+        one.run(line)
+    shown = [monitor.spelled()]
+    while "end" not in shown[len(shown) - 1]:
+        shown.append(monitor.spelled())
+    assert "secret" not in repr(shown) and "AUTH" in repr(shown)
+    admin.send("SLOWLOG", "GET", "-1")
+    slow = repr(admin.read())
+    assert "setuser" in slow.lower() and "redacted" in slow and "secret" not in slow
+    assert "secret" not in admin.run("ACL LOG") + admin.run("CLIENT LIST") + admin.run("ACL LIST")
 
 
 def test_a_removed_user_loses_its_connections(peers):
