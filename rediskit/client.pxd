@@ -3,6 +3,8 @@ from rediskit.protocol.replies cimport encode, open_array
 from rediskit.structures.buffer cimport Buffer
 from rediskit.users.user cimport User
 
+cdef int _REPLY_ON
+
 cdef class Client:
     cdef public long long id
     cdef public object server

@@ -24,6 +24,7 @@ REPLY_ON = 0
 REPLY_OFF = 1
 REPLY_SKIP_NEXT = 2         # the reply of the command after this one
 REPLY_SKIP = 3              # the reply of this command
+_REPLY_ON = REPLY_ON        # as a C integer
 
 REDACTED = b"(redacted)"
 
@@ -177,7 +178,7 @@ class Client:
 
     def reply(self, value):
         """Encodes the reply to a request, unless the client wants none."""
-        if self.reply_mode != REPLY_ON:
+        if self.reply_mode != _REPLY_ON:
             if self.reply_mode == REPLY_SKIP_NEXT:
                 self.reply_mode = REPLY_SKIP
             elif self.reply_mode == REPLY_SKIP:
