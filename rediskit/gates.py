@@ -117,8 +117,7 @@ def denied(client, command, arguments):
 def record_denial(client, reason, what, who):
     """Has ACL LOG show that a user was denied something; `reason` as in users.denials."""
     context = b"toplevel" if client.queue is None else b"multi"
-    described = client.server.describe_client(client).encode("utf-8", "surrogateescape")
-    client.server.users.denials.add(reason, context, what, who, described)
+    client.server.users.denials.add(reason, context, what, who, client)
 
 
 GATES = (

@@ -24,17 +24,27 @@ SAME_WITHIN_MS = 60_000
 
 
 class Denial:
-    """One entry. Times are milliseconds since 1970; what, who, client: bytes."""
+    """One entry. Times are milliseconds since 1970; what, who: bytes."""
 
-    def __init__(self, number, reason, context, what, who, client, now_ms):
+    def __init__(self, number, reason, context, what, who):
         self.number = number
         self.reason = reason
         self.context = context
         self.what = what
         self.who = who
-        self.client = client
-        self.count = 1
-        self.created_ms = self.updated_ms = now_ms
+        self.count = 0
+        self.client_id = self.client = None
+        self.created_ms = self.updated_ms = 0
+
+    def happened(self, client, now_ms):
+        """Counts a denial; a client is described once a millisecond, however often it tries."""
+        if self.count == 0:
+            self.created_ms = now_ms
+        if client.id != self.client_id or now_ms != self.updated_ms:
+            self.client = str(client).encode("utf-8", "surrogateescape")
+        self.count += 1
+        self.client_id = client.id
+        self.updated_ms = now_ms
 
     def describe(self, now_ms):
         """The entry as ACL LOG shows it."""
@@ -67,21 +77,20 @@ class Denials:
         self.counts = dict.fromkeys(REASONS, 0)
 
     def add(self, reason, context, what, who, client):
-        """Records a denial: of what (a command, key or channel), to whom, to which client."""
+        """Records a denial: of what (a command, key or channel), to whom, to which Client."""
         self.counts[reason] += 1
         most = self.config["acllog-max-len"]
-        now_ms = self.clock.now_ms
-        same = self._same(reason, context, what, who, now_ms) if most else None
-        if same is not None:
-            same.count += 1
-            same.client = client
-            same.updated_ms = now_ms
-            self.entries.remove(same)
-            self.entries.appendleft(same)
-            return
         if most:
-            self.entries.appendleft(Denial(self.made, reason, context, what, who, client, now_ms))
-            self.made += 1
+            now_ms = self.clock.now_ms
+            entry = self._same(reason, context, what, who, now_ms)
+            if entry is None:
+                entry = Denial(self.made, reason, context, what, who)
+                self.made += 1
+                self.entries.appendleft(entry)
+            elif entry is not self.entries[0]:
+                self.entries.remove(entry)
+                self.entries.appendleft(entry)
+            entry.happened(client, now_ms)
         while len(self.entries) > most:
             self.entries.pop()
 

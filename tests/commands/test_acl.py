@@ -96,7 +96,8 @@ def test_passwords_show_in_no_log(peers):
     monitor.run("MONITOR")
     lines = [
         "ACL SETUSER u on >secret +@all", "AUTH u secret", "HELLO 2 AUTH u secret",
-        "AUTH u secret2", "MULTI", "AUTH u secret", "ACL SETUSER v >secret", "EXEC", "ACL DELUSER secret",
+        "AUTH u secret2",
+        "MULTI", "AUTH u secret", "ACL SETUSER v >secret", "EXEC", "ACL DELUSER secret",
         "ACL GETUSER secret", "CONFIG SET requirepass secret", "AUTH secret",
     ]  # fmt: skip
     for line in [*lines, "ECHO end"]:

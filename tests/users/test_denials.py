@@ -10,7 +10,8 @@ from rediskit.users.selector import COMMAND_DENIED, KEY_DENIED
 class At:
     """A clock that stands still."""
 
-    now_ms = 1_700_000_000_000
+    def __init__(self):
+        self.now_ms = 1_700_000_000_000
 
 
 @pytest.fixture
@@ -19,7 +20,21 @@ def denials():
     return Denials(Configuration(), At())
 
 
-def add(denials, what=b"get", reason=COMMAND_DENIED, context=b"toplevel", who=b"u", client=b"c"):
+class Described:
+    """A client with a number, and a text that describes it."""
+
+    def __init__(self, number, text):
+        self.id = number
+        self.text = text
+
+    def __str__(self):
+        return self.text
+
+
+FIRST = Described(1, "first")
+
+
+def add(denials, what=b"get", reason=COMMAND_DENIED, context=b"toplevel", who=b"u", client=FIRST):
     """Records a denial."""
     denials.add(reason, context, what, who, client)
 
@@ -30,9 +45,9 @@ def numbers(denials):
 
 
 def test_an_entry_tells_all(denials):
-    add(denials, client=b"first")
+    add(denials)
     denials.clock.now_ms += 1500
-    add(denials, client=b"second")
+    add(denials, client=Described(2, "second"))
     denials.clock.now_ms += 250
     assert denials.latest(10) == [
         {
@@ -48,6 +63,19 @@ def test_an_entry_tells_all(denials):
             b"timestamp-last-updated": denials.clock.now_ms - 250,
         }
     ]
+
+
+def test_a_client_is_described_once_a_millisecond(denials):
+    client = Described(1, "now")
+    add(denials, client=client)
+    client.text = "at once"
+    add(denials, client=client)
+    [entry] = denials.latest(1)
+    assert (entry[b"client-info"], entry[b"count"]) == (b"now", 2)
+    denials.clock.now_ms += 1
+    add(denials, client=client)
+    [entry] = denials.latest(1)
+    assert (entry[b"client-info"], entry[b"count"]) == (b"at once", 3)
 
 
 def test_entries_are_the_same_only_if_all_is(denials):
