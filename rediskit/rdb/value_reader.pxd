@@ -24,7 +24,6 @@ cdef class ValueReader(Source):
     cdef object value               # the container that is being read
     cdef int type                   # what it is written as
     cdef uint64_t elements_left     # ... of it to be read
-    cdef uint64_t elements_all
     cdef int64_t first_deadline
     cdef unsigned char *held        # a copy of a field
     cdef size_t held_capacity

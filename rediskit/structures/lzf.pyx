@@ -235,8 +235,10 @@ cdef bint expand(const unsigned char *data, size_t length, unsigned char *to,
             return False
         old = to - back - 1
         if back >= 7:
-            # Eight bytes at a time do not reach what they themselves produce.
-            length = 0
+            # Eight bytes at a time do not reach what they themselves produce; few are more than 16.
+            memcpy(to, old, 8)
+            memcpy(to + 8, old + 8, 8)
+            length = 16
             while length < run:
                 memcpy(to + length, old + length, 8)
                 length += 8
