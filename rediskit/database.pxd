@@ -27,4 +27,6 @@ cdef class Database:
     cpdef bint noted(self, bytes key, bint is_new) except -1
     cpdef bint expire_if_due(self, bytes key) except -1
     cpdef object evict(self, bytes key)
-    cdef object gone(self, bytes key, str event)
+    cpdef bint remove(self, bytes key, bint lazily) except -1
+    cpdef bint discard(self, bytes key, bint lazily) except -1
+    cdef object gone(self, bytes key, str event, bint lazily)

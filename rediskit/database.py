@@ -182,6 +182,8 @@ class Database:
         """
         if self.table.has_due(self.clock.now_ms) and self.table.is_due(key, self.clock.now_ms):
             self.expire(key)
+        if self.keyspace.lazy_server_del:
+            self.bury_replaced(key, value)
         if type(value) is bytes:
             if len(value) <= INLINE_LIMIT:
                 return self.noted(key, self.table.set_text(key, value, deadline))
@@ -195,6 +197,12 @@ class Database:
         if is_new and self.keyspace.tell_of_new is not None:
             self.keyspace.tell_of_new(self, key)
         return is_new
+
+    def bury_replaced(self, key, value):
+        """Leaves what a key holds to be freed in slices, if it is large and not the new value."""
+        old = self.table.peek(key)
+        if old is not value:
+            self.keyspace.bury_value(old)
 
     def store_edited(self, key, value, deadline):
         """Sets a key to bytes that APPEND or SETRANGE made; shown as encoding raw."""
@@ -260,7 +268,14 @@ class Database:
         if self.table.is_due(key, self.clock.now_ms):
             self.expire_if_due(key)
             return False
-        return self.table.remove(key)
+        return self.remove(key, self.keyspace.lazy_server_del)
+
+    def discard(self, key, lazily):
+        """As delete(), for users who say whether what is large may be freed later, in slices."""
+        if self.table.is_due(key, self.clock.now_ms):
+            self.expire_if_due(key)
+            return False
+        return self.remove(key, lazily)
 
     def changed(self, key, event, container=None):
         """Announces a change of data: the one place that all who must know hear of it from.
@@ -300,21 +315,27 @@ class Database:
 
     def expire(self, key):
         """Removes a key because its time is up; tells the observers, the log and the replicas."""
-        self.table.remove(key)
+        self.remove(key, self.keyspace.lazy_expire)
         self.keyspace.expired += 1
-        self.gone(key, "expired")
+        self.gone(key, "expired", self.keyspace.lazy_expire)
 
     def evict(self, key):
         """Removes a key because its memory is needed, and tells the observers."""
-        self.table.remove(key)
+        self.remove(key, self.keyspace.lazy_eviction)
         self.keyspace.evicted += 1
-        self.gone(key, "evicted")
+        self.gone(key, "evicted", self.keyspace.lazy_eviction)
 
-    def gone(self, key, event):
+    def remove(self, key, lazily):
+        """Removes a key, due or not; `lazily` leaves what is large to be freed in slices."""
+        if lazily:
+            self.keyspace.bury_value(self.table.peek(key))
+        return self.table.remove(key)
+
+    def gone(self, key, event, lazily):
         """Announces that a key went by itself, and hands it on: logs and replicas cannot know."""
         keyspace = self.keyspace
         if keyspace.feeds:
-            keyspace.hand_on(self, [b"DEL", key])
+            keyspace.hand_on(self, [b"UNLINK" if lazily else b"DEL", key])
         if keyspace.observers:
             keyspace.announce(self, key, event)
 
@@ -340,7 +361,8 @@ class Database:
 
     def expire_keys(self, limit):
         """Removes up to `limit` keys that are due, the earliest first; how many."""
-        if not self.keyspace.observers and not self.keyspace.feeds:
+        keyspace = self.keyspace
+        if not keyspace.observers and not keyspace.feeds and not keyspace.lazy_expire:
             count = self.table.drop_due(self.clock.now_ms, limit)
             self.keyspace.expired += count
             return count

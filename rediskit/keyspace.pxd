@@ -24,6 +24,13 @@ cdef class Keyspace:
     cdef public object tell_of_miss
     cdef readonly list graveyard
     cdef readonly long long freed_objects
+    cdef public bint lazy_user_del
+    cdef public bint lazy_server_del
+    cdef public bint lazy_expire
+    cdef public bint lazy_eviction
+    cdef public object wake
+
+    cpdef object bury_value(self, object value)
 
     cpdef object announce(self, object database, bytes key, str event)
     cpdef object hand_on(self, object database, list arguments)

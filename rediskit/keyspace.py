@@ -8,11 +8,13 @@ database observers are told: callables (database, event), with "flushed", before
 
 Keys expire in two ways: on the way of a command that meets one (Database), and here, by a cycle
 that takes what is due from each table's ordered deadlines, the earliest first, in slices that
-never hold the loop for long. Tables that were flushed are freed in slices too.
+never hold the loop for long. What is deleted in the background, flushed tables
+and large containers, is buried, and freed in slices too.
 """
 
 from rediskit.database import Database
 from rediskit.datatypes.limits import Limits
+from rediskit.datatypes.string import String
 from rediskit.structures.native import monotonic_us
 from rediskit.structures.table import Table
 
@@ -20,6 +22,9 @@ SLICE_US = 8_000  # how long one slice of expiring may take before its last batc
 BATCH = 65536  # keys between two looks at the clock; many at a time go faster
 FREE_SLICE_US = 2_000
 FREE_BATCH = 4096
+MOST_PIECES = 64  # a container of so many is freed at once
+COMPACT = (b"listpack", b"listpackex", b"intset")
+SMALL = (bytes, int, String)
 
 
 class Keyspace:
@@ -29,8 +34,9 @@ class Keyspace:
     were, evicted: keys that had to go. expired_fields: fields of hashes that were. feeds:
     callables (database, arguments) that are given what changed the data, for logs and replicas,
     in units (see end_unit). expires: whether the cycle runs (DEBUG SET-ACTIVE-EXPIRE). frozen:
-    keys are seen as due but not removed (CLIENT PAUSE). limits: of containers before they change
-    their form.
+    keys are seen as due but not removed (CLIENT PAUSE). limits: of containers before they
+    change their form. lazy_...: the directives lazyfree-lazy-...  wake: called, unless None, when
+    something is buried.
     """
 
     def __init__(self, clock, count=16):
@@ -47,12 +53,15 @@ class Keyspace:
         self.expires = True
         self.next_expiry = 0
         self.frozen = False
-        self.freed_objects = 0
+        self.lazy_user_del = self.lazy_server_del = False
+        self.lazy_expire = self.lazy_eviction = False
+        self.wake = None
         self.reset_statistics()
         self.databases = [Database(number, self) for number in range(count)]
 
     def reset_statistics(self):
         """Sets the counters that INFO shows back to 0."""
+        self.freed_objects = 0
         self.hits = 0
         self.misses = 0
         self.expired = 0
@@ -168,28 +177,38 @@ class Keyspace:
                 database.table.clear()
                 database.timed_hashes.clear()
 
-    def bury(self, table):
-        """Leaves a table that nobody uses any more to be freed in slices."""
-        self.graveyard.append(table)
+    def bury(self, garbage):
+        """Leaves a table or container that nobody uses any more to be freed in slices."""
+        self.graveyard.append(garbage)
+        if self.wake is not None:
+            self.wake()
+
+    def bury_value(self, value):
+        """Buries the value of a key that is about to be removed, if freeing it takes long."""
+        if value is not None and type(value) not in SMALL and pieces_of(value) > MOST_PIECES:
+            self.bury(value)
 
     def free_some(self):
-        """Frees buried tables for up to FREE_SLICE_US; whether some are left."""
+        """Frees what is buried for up to FREE_SLICE_US; whether some are left."""
         return self.free_until(monotonic_us() + FREE_SLICE_US)
 
     def free_until(self, until_us):
-        """Frees buried tables up to a moment; whether some are left."""
+        """Frees what is buried up to a moment; whether some is left."""
         while self.graveyard and monotonic_us() < until_us:
-            table = self.graveyard[len(self.graveyard) - 1]
-            before = len(table)
-            left = table.clear_some(FREE_BATCH)
-            self.freed_objects += before - left
+            garbage = self.graveyard[len(self.graveyard) - 1]
+            before = len(garbage)
+            left = garbage.clear_some(FREE_BATCH)
+            if type(garbage) is Table:
+                self.freed_objects += before - left
+            elif not left:
+                self.freed_objects += 1
             if not left:
                 self.graveyard.pop()
         return bool(self.graveyard)
 
     def pending_objects(self):
-        """How many entries of buried tables are still to be freed."""
-        return sum(len(table) for table in self.graveyard)
+        """How many keys of buried tables, and buried containers, are still to be freed."""
+        return sum([len(each) if type(each) is Table else 1 for each in self.graveyard])
 
     def swap(self, first, second):
         """Exchanges the contents of two databases, given by their numbers."""
@@ -209,3 +228,8 @@ class Keyspace:
         table.frequency_log_factor = like.frequency_log_factor
         table.frequency_decay_minutes = like.frequency_decay_minutes
         return table
+
+
+def pieces_of(container):
+    """About how many blocks of memory a container is made of."""
+    return 1 if container.encoding in COMPACT else len(container)

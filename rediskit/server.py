@@ -40,6 +40,14 @@ SHORTEST_EXPIRY_MS = 10
 LONGEST_EXPIRY_MS = 50
 SMALL_MEMORY_LIMIT = 1024 * 1024
 
+# Directives, and the attributes of a keyspace that follow them.
+LAZY_FREEING = {
+    "lazyfree-lazy-user-del": "lazy_user_del",
+    "lazyfree-lazy-server-del": "lazy_server_del",
+    "lazyfree-lazy-expire": "lazy_expire",
+    "lazyfree-lazy-eviction": "lazy_eviction",
+}
+
 
 class Server:
     """One server: its configuration, clock, loop, keyspace, dispatcher, network and clients.
@@ -172,6 +180,9 @@ class Server:
             ("maxmemory-policy", "lfu-log-factor", "lfu-decay-time"), self._tick_access
         )
         self._follow_memory_limit()
+        for name, attribute in LAZY_FREEING.items():
+            config.follow(name, partial(setattr, self.keyspace, attribute))
+        self.keyspace.wake = self._free_soon
         config.each_declared("rename-command", self._rename_command)
         config.on_change_of_any(
             ("slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold"),
@@ -297,6 +308,10 @@ class Server:
             left_ms = first - self.clock.now_ms
             delay_ms = 0 if more else min(max(left_ms, SHORTEST_EXPIRY_MS), LONGEST_EXPIRY_MS)
             self._expiry_timer = self.loop.call_later(delay_ms, self._expire)
+
+    def _free_soon(self):
+        if self._free_timer is None:
+            self._free_timer = self.loop.call_later(0, self._free)
 
     def _free(self):
         """Frees what flushing in the background left, in slices, with clients in between."""

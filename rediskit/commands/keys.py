@@ -26,7 +26,7 @@ TYPES = {
 )
 def del_(client: Client, *keys):
     """Deletes one or more keys."""
-    return delete_keys(client, keys)
+    return delete_keys(client, keys, client.database.keyspace.lazy_user_del)
 
 
 @command(
@@ -35,16 +35,16 @@ def del_(client: Client, *keys):
 )
 def unlink(client: Client, *keys):
     """Asynchronously deletes one or more keys."""
-    return delete_keys(client, keys)
+    return delete_keys(client, keys, True)
 
 
-def delete_keys(client: Client, keys: tuple):
-    """Deletes keys; how many there were."""
+def delete_keys(client: Client, keys: tuple, lazily: bool):
+    """Deletes keys; how many there were. `lazily`: what is large may be freed later."""
     database = client.database
     database.expect(keys)
     deleted = 0
     for key in keys:
-        if database.delete(key):
+        if database.discard(key, lazily):
             database.changed(key, "del")
             deleted += 1
     return deleted

@@ -320,6 +320,13 @@ cdef class Mapping:
             self.settle_first(deadline, 0)
         return True
 
+    def clear_some(self, Py_ssize_t limit):
+        """Removes about `limit` fields of what nobody uses any more; how many are left."""
+        if is_large(self):
+            return table_of(self).clear_some(limit)
+        self.release_content()
+        return 0
+
     def clear(self):
         """Removes everything."""
         self.release_content()

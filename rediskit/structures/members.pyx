@@ -247,6 +247,13 @@ cdef class Members:
             return OBJECT_SIZE + pack_held(pack_of(self))
         return OBJECT_SIZE + integers_held(integers_of(self))
 
+    def clear_some(self, Py_ssize_t limit):
+        """Removes about `limit` members of what nobody uses any more; how many are left."""
+        if form_of(self) == TABLE_FORM:
+            return table_of(self).clear_some(limit)
+        self.clear()
+        return 0
+
     cpdef int clear(self) except -1:
         """Removes all members."""
         cdef Integers *integers

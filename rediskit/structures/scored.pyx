@@ -129,6 +129,22 @@ cdef class Scored:
         else:
             pack_free(pack_place(self))
 
+    def clear_some(self, Py_ssize_t limit):
+        """Removes about `limit` members of what nobody uses any more; how many are left.
+
+        The order goes before the members that it refers to.
+        """
+        cdef Index index
+        if not is_large(self):
+            self.empty()
+            return 0
+        index = index_of(self)
+        if index.order.tree.length:
+            index.order.remove_ranks(
+                index.order.tree.length - limit, index.order.tree.length, NULL)
+            return index.table.length
+        return index.table.clear_some(limit)
+
     def __len__(self):
         return length_of(self)
 

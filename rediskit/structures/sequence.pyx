@@ -513,6 +513,11 @@ cdef class Sequence:
             if not find_neighbour(&self.tree, &path, False):
                 return other
 
+    def clear_some(self, Py_ssize_t limit):
+        """Removes about `limit` values of what nobody uses any more; how many are left."""
+        self.remove(max(0, self.tree.length - limit), limit)
+        return self.tree.length
+
     cpdef int clear(self) except -1:
         """Removes all values."""
         free_chunks(&self.tree)
