@@ -85,6 +85,7 @@ GROUPS = {
     "keys": "generic",
     "lists": "list",
     "memory": "server",
+    "migration": "generic",
     "monitoring": "server",
     "persistence": "server",
     "pubsub": "pubsub",

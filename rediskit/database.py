@@ -321,6 +321,8 @@ class Database:
 
     def evict(self, key):
         """Removes a key because its memory is needed, and tells the observers."""
+        if self.keyspace.before_eviction is not None:
+            self.keyspace.before_eviction(self, key)
         self.remove(key, self.keyspace.lazy_eviction)
         self.keyspace.evicted += 1
         self.gone(key, "evicted", self.keyspace.lazy_eviction)

@@ -12,7 +12,7 @@ from rediskit.watching cimport Watching
 
 cdef unsigned long long _WRITE, _MAY_REPLICATE, _RUNS_QUEUE, _UNQUEUED
 cdef unsigned long long _NOT_MONITORED
-cdef int _RESTRICTED, _UNTOUCHING, _TRACKING, _WATCHED, _GATED
+cdef int _RESTRICTED, _UNTOUCHING, _TRACKING, _WATCHED, _GATED, _CALLS_WATCHED
 
 cdef class Dispatcher:
     cdef public object server
@@ -35,6 +35,7 @@ cdef class Dispatcher:
     cdef public long long slow_us
     cdef readonly list monitors
     cdef readonly Tracking tracking
+    cdef object before_call
 
     cpdef begin(self)
     @cython.locals(command=Command)

@@ -25,7 +25,7 @@ from rediskit.command import (
     find_command,
 )
 from rediskit.errors import CommandError
-from rediskit.gates import flags_of, permission_at_exec, refusal
+from rediskit.gates import CALLS_WATCHED, flags_of, permission_at_exec, refusal
 from rediskit.logfile import log_mistake
 from rediskit.monitoring import monitor_line
 from rediskit.protocol.replies import SILENCE, materialised
@@ -42,8 +42,9 @@ _UNQUEUED = UNQUEUED
 _UNTOUCHING = UNTOUCHING
 _RESTRICTED = RESTRICTED
 _TRACKING = TRACKING
-_WATCHED = UNTOUCHING | TRACKING
-_GATED = ~(UNTOUCHING | TRACKING)       # the bits that gates look at
+_CALLS_WATCHED = CALLS_WATCHED
+_WATCHED = UNTOUCHING | TRACKING | CALLS_WATCHED
+_GATED = ~(UNTOUCHING | TRACKING | CALLS_WATCHED)   # the bits that gates look at
 _NOT_MONITORED = ADMIN | SKIP_MONITOR
 
 NEVER_SLOW_US = (1 << 63) - 1
@@ -76,6 +77,7 @@ class Dispatcher:
         self.refused = None
         self.in_transaction = False
         self.values = None
+        self.before_call = None
         self.now_us = 0
         self.slow_us = NEVER_SLOW_US
         self.monitors = []
@@ -199,7 +201,7 @@ class Dispatcher:
         self.current = command
         client.arguments = arguments
         try:
-            if client.gates & _WATCHED:
+            if (client.gates | self.gates) & _WATCHED:
                 value = self.run_watched(client, command, arguments)
             else:
                 value = call(command.function, client, arguments, command.words)
@@ -258,7 +260,9 @@ class Dispatcher:
         return wait.fallback
 
     def run_watched(self, client, command, arguments):
-        """Runs a command for a client under CLIENT TRACKING or CLIENT NO-TOUCH."""
+        """Runs a command under CLIENT TRACKING or NO-TOUCH, or that somebody is told of before."""
+        if self.before_call is not None:
+            self.before_call(client, command, arguments)
         tracking = self.tracking
         outer = tracking.running
         tracking.running = client if client.gates & _TRACKING else None
@@ -274,6 +278,14 @@ class Dispatcher:
                     tracking.remember(client, command, arguments)
                 if outer is None:
                     tracker.end_request(client, command)
+
+    def watch_calls(self, before_call):
+        """Has before_call(client, command, arguments) called before each call; None: no longer."""
+        self.before_call = before_call
+        if before_call is None:
+            self.gates &= ~_CALLS_WATCHED
+        else:
+            self.gates |= _CALLS_WATCHED
 
     def run_untouching(self, client, command, arguments):
         """Runs a command for a client under CLIENT NO-TOUCH: it leaves no trace of accesses."""

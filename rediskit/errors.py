@@ -569,6 +569,7 @@ unknown_argument = template("ERR Unknown argument {argument}")
 NO_CONFIG_FILE = "ERR The server is running without a config file"
 SHUTDOWN_FAILED = "ERR Errors trying to SHUTDOWN. Check logs."
 NO_SHUTDOWN = "ERR No shutdown in progress."
+SAVE_FAILED = "ERR"
 SAVE_IN_PROGRESS = "ERR Background save already in progress"
 REWRITE_IN_PROGRESS = "ERR Background append only file rewriting already in progress"
 CHILD_ACTIVE = (
@@ -596,6 +597,10 @@ INVALID_COMMAND_ARGUMENTS = "ERR Invalid arguments specified for command"
 NO_KEY_ARGUMENTS = "ERR The command has no key arguments"
 PRIMARY_LINK_DOWN = "NOMASTERLINK Can't SYNC while not connected with my master"
 REPLICAOF_FAILING_OVER = "ERR REPLICAOF not allowed while failing over."
+ONLY_SNAPSHOTS = (
+    "ERR This server sends snapshots, but no stream of changes yet: ask for no more by REPLCONF "
+    "rdb-only 1"
+)
 SYNC_PENDING_OUTPUT = "ERR SYNC and PSYNC are invalid with pending output"
 FAILOVER_IN_PROGRESS = "ERR FAILOVER already in progress."
 NO_FAILOVER = "ERR No failover in progress."
@@ -617,6 +622,11 @@ DEBUG_PROTOCOL_TYPE = (
 DEBUG_PACKED_THRESHOLD = "ERR argument must be a memory value bigger than 1 and smaller than 4gb"
 DEBUG_NO_TABLE = "ERR The value stored at the specified key is not represented using an hash table"
 DEBUG_RESTART_FAILED = "ERR failed to restart the server. Check server logs."
+unknown_replconf = template("ERR Unrecognized REPLCONF option: {name}")
+address_too_long = template(
+    "ERR REPLCONF ip-address provided by replica instance is too long: {length} bytes"
+)
+unknown_filter = template("ERR Unsupported rdb-filter-only option: {name}")
 # `reason` is one of the CONFIG_... texts below.
 config_set = template(
     "ERR CONFIG SET failed (possibly related to argument '{directive}') - {reason}"

@@ -15,6 +15,7 @@ from rediskit.client import (
 )
 from rediskit.command import (
     DENYOOM,
+    LOADING,
     MAY_REPLICATE,
     NO_AUTH,
     NO_MULTI,
@@ -27,7 +28,10 @@ from rediskit.eviction import FAILED
 from rediskit.users.selector import CHANNEL_DENIED, COMMAND_DENIED, KEY_DENIED
 
 # Bits of the dispatcher's gates.
+IS_LOADING = 1 << 16
+SAVE_FAILED = 1 << 17               # stop-writes-on-bgsave-error
 MEMORY_LIMITED = 1 << 18            # maxmemory
+CALLS_WATCHED = 1 << 19             # no gate: somebody is told of each call before it is run
 
 ENDING_TRANSACTION = (b"exec", b"discard", b"quit", b"reset")
 
@@ -75,6 +79,13 @@ def may_need_memory(client, command):
     return client.queue is not None and command.name not in ENDING_TRANSACTION
 
 
+def save_failed(client, command, arguments):
+    """What cannot be saved is not to be changed, and PING shall tell who watches over us."""
+    if flags_of(client, command) & WRITE or command.name == b"ping":
+        return errors.SNAPSHOT_FAILING
+    return None
+
+
 def subscription(client, command, arguments):
     """Who subscribes in RESP2 may do little else: its replies would look like messages."""
     if client.protocol > 2 or command.flags & WHILE_SUBSCRIBED:
@@ -85,6 +96,11 @@ def subscription(client, command, arguments):
 def no_monitor(client, command, arguments):
     """A monitor, which is a kind of replica to Redis, must leave the keys alone."""
     return errors.REPLICA_KEYSPACE if flags_of(client, command) & _TOUCHING else None
+
+
+def loading(client, command, arguments):
+    """There are no data yet."""
+    return None if command.flags & LOADING else errors.LOADING
 
 
 def permission(client, command, arguments):
@@ -125,8 +141,10 @@ GATES = (
     (IN_TRANSACTION, transaction),
     (RESTRICTED, permission),
     (MEMORY_LIMITED, memory_limit),
+    (SAVE_FAILED, save_failed),
     (SUBSCRIBED, subscription),
     (MONITORING, no_monitor),
+    (IS_LOADING, loading),
 )
 
 

@@ -270,25 +270,35 @@ def _fragmentation_fields(figures):
 
 def persistence_fields(server):
     """What was saved, and how that went."""
+    snapshots, progress = server.snapshots, server.snapshots.progress
     return {
         "loading": int(server.is_loading),
         "async_loading": 0,
-        "current_cow_peak": 0,
-        "current_cow_size": 0,
-        "current_cow_size_age": 0,
-        "current_fork_perc": "0.00",
-        "current_save_keys_processed": 0,
-        "current_save_keys_total": 0,
-        "rdb_changes_since_last_save": server.keyspace.dirty,
-        "rdb_bgsave_in_progress": 0,
-        "rdb_last_save_time": server.started_us // 1_000_000,
-        "rdb_last_bgsave_status": "ok",
-        "rdb_last_bgsave_time_sec": -1,
-        "rdb_current_bgsave_time_sec": -1,
-        "rdb_saves": 0,
-        "rdb_last_cow_size": 0,
-        "rdb_last_load_keys_expired": 0,
-        "rdb_last_load_keys_loaded": 0,
+        "current_cow_peak": progress.peak_bytes,
+        "current_cow_size": progress.own_bytes,
+        "current_cow_size_age": progress.age_seconds,
+        "current_fork_perc": f"{progress.percent:.2f}",
+        "current_save_keys_processed": progress.keys,
+        "current_save_keys_total": progress.total,
+        "rdb_changes_since_last_save": snapshots.changes,
+        "rdb_bgsave_in_progress": int(snapshots.background is not None),
+        "rdb_last_save_time": snapshots.last_save,
+        "rdb_last_bgsave_status": "ok" if snapshots.succeeded else "err",
+        "rdb_last_bgsave_time_sec": snapshots.last_seconds,
+        "rdb_current_bgsave_time_sec": snapshots.current_seconds,
+        "rdb_saves": snapshots.saves,
+        "rdb_last_cow_size": snapshots.last_own_bytes,
+        "rdb_last_load_keys_expired": snapshots.loads.expired,
+        "rdb_last_load_keys_loaded": snapshots.loads.loaded,
+        **_append_log_fields(),
+        "module_fork_in_progress": 0,
+        "module_fork_last_cow_size": 0,
+        **_loading_fields(server),
+    }
+
+
+def _append_log_fields():
+    return {
         "aof_enabled": 0,
         "aof_rewrite_in_progress": 0,
         "aof_rewrite_scheduled": 0,
@@ -299,8 +309,24 @@ def persistence_fields(server):
         "aof_rewrites_consecutive_failures": 0,
         "aof_last_write_status": "ok",
         "aof_last_cow_size": 0,
-        "module_fork_in_progress": 0,
-        "module_fork_last_cow_size": 0,
+    }
+
+
+def _loading_fields(server):
+    """How far the load is that runs."""
+    load = server.snapshots.loads.current
+    if load is None:
+        return {}
+    elapsed = server.clock.seconds - load.began
+    left = load.size - load.position
+    eta = elapsed * left // load.position if load.position else 1
+    return {
+        "loading_start_time": load.began,
+        "loading_total_bytes": load.size,
+        "loading_rdb_used_mem": load.memory_when_saved,
+        "loading_loaded_bytes": load.position,
+        "loading_loaded_perc": f"{100 * load.position / max(load.size, 1):.2f}",
+        "loading_eta_seconds": eta,
     }
 
 
@@ -333,6 +359,7 @@ def statistics_fields(server):
         "tracking_total_keys": server.tracking.total_keys,
         "tracking_total_items": server.tracking.total_items,
         "tracking_total_prefixes": server.tracking.total_prefixes,
+        **_child_and_peer_fields(server),
         **_reply_fields(server),
     }
 
@@ -381,12 +408,20 @@ def _keyspace_statistics_fields(server):
 
 def _absent_statistics_fields():
     names = (
-        "latest_fork_usec total_forks"
-        " migrate_cached_sockets slave_expires_tracked_keys active_defrag_hits"
+        "slave_expires_tracked_keys active_defrag_hits"
         " active_defrag_misses active_defrag_key_hits active_defrag_key_misses"
         " total_active_defrag_time current_active_defrag_time"
     )
     return dict.fromkeys(names.split(), 0)
+
+
+def _child_and_peer_fields(server):
+    snapshots = server.snapshots
+    return {
+        "latest_fork_usec": snapshots.fork_us,
+        "total_forks": snapshots.forks,
+        "migrate_cached_sockets": len(server.peers),
+    }
 
 
 def _reply_fields(server):

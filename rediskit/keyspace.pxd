@@ -22,6 +22,7 @@ cdef class Keyspace:
     cdef readonly list database_observers
     cdef public object tell_of_new
     cdef public object tell_of_miss
+    cdef public object before_eviction
     cdef readonly list graveyard
     cdef readonly long long freed_objects
     cdef public bint lazy_user_del

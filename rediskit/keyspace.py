@@ -33,10 +33,10 @@ class Keyspace:
     dirty: how many changes there were. hits, misses: look-ups by commands. expired: keys that
     were, evicted: keys that had to go. expired_fields: fields of hashes that were. feeds:
     callables (database, arguments) that are given what changed the data, for logs and replicas,
-    in units (see end_unit). expires: whether the cycle runs (DEBUG SET-ACTIVE-EXPIRE). frozen:
-    keys are seen as due but not removed (CLIENT PAUSE). limits: of containers before they
-    change their form. lazy_...: the directives lazyfree-lazy-...  wake: called, unless None, when
-    something is buried.
+    in units (see end_unit). before_eviction: a callable (database, key), or None. expires:
+    whether the cycle runs (DEBUG SET-ACTIVE-EXPIRE). frozen: keys are seen as due but not removed
+    (CLIENT PAUSE). limits: of containers before they change their form. lazy_...: the directives
+    lazyfree-lazy-...  wake: called, unless None, when something is buried.
     """
 
     def __init__(self, clock, count=16):
@@ -49,6 +49,7 @@ class Keyspace:
         self.database_observers = []
         self.tell_of_new = None
         self.tell_of_miss = None
+        self.before_eviction = None
         self.graveyard = []
         self.expires = True
         self.next_expiry = 0

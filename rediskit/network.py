@@ -687,8 +687,10 @@ class Network:
     # The end
 
     def close_in_child(self):
-        """In a forked child: closes what new clients would connect to. They are the parent's."""
+        """In a forked child: closes what clients are, or would be, connected by: the parent's."""
         self.entrance.close_in_child()
+        for connection in self.connections:
+            os.close(connection.fd)
 
     def close(self):
         """Closes all listeners and connections, after one more attempt to send what is left."""

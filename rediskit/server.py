@@ -22,19 +22,23 @@ from rediskit.daemon import Process
 from rediskit.dispatcher import NEVER_SLOW_US, Dispatcher
 from rediskit.eventloop import EventLoop
 from rediskit.eviction import Eviction, counts_frequency, time_limit_us
-from rediskit.gates import MEMORY_LIMITED
+from rediskit.gates import IS_LOADING, MEMORY_LIMITED
 from rediskit.keyspace import Keyspace
 from rediskit.latency import LatencyMonitor
 from rediskit.listeners import ListenError, fit_maxclients, warn_of_small_backlog
 from rediskit.logfile import NOTHING, Log, log_mistake
 from rediskit.monitoring import SlowLog
 from rediskit.notifications import Notifications
+from rediskit.peers import Peers
+from rediskit.persistence.snapshots import Snapshots
+from rediskit.replication.transfers import Transfers
 from rediskit.statistics import Statistics
 from rediskit.structures import memory
 from rediskit.subscriptions import Subscriptions
 from rediskit.users.registry import Users
 
 CRON_INTERVAL_MS = 100
+SLOW_CRON_INTERVAL_MS = 1000
 # Between two looks for keys that are due, while there are deadlines: no sooner, and no later.
 SHORTEST_EXPIRY_MS = 10
 LONGEST_EXPIRY_MS = 50
@@ -86,8 +90,10 @@ class Server:
         self.statistics = Statistics(self)
         self.slowlog = SlowLog(self.clock)
         self.latency = LatencyMonitor(self.clock)
+        self.snapshots = Snapshots(self)
+        self.transfers = Transfers(self)
+        self.peers = Peers()
         self.exit_code = 0
-        self.is_loading = False
         self.cron_paused = False
         self.shutdown_signal = 0
         self._expiry_timer = None
@@ -121,6 +127,7 @@ class Server:
     def _client_closed(self, client):
         self.clients.pop(client.id, None)
         self.dispatcher.forget(client)
+        self.transfers.forget(client)
 
     def describe_client(self, client):
         """One client as CLIENT LIST shows it."""
@@ -270,6 +277,7 @@ class Server:
         self.dispatcher.reset_statistics()
         self.network.reset_statistics()
         self.eviction.reset_statistics()
+        self.snapshots.reset_statistics()
         self.statistics.reset()
 
     # Regular work
@@ -279,6 +287,7 @@ class Server:
             self.network.serve_unfinished, self.tracking.broadcast, self.network.flush
         ]
         self.loop.call_every(CRON_INTERVAL_MS, self.cron)
+        self.loop.call_every(SLOW_CRON_INTERVAL_MS, self.slow_cron)
 
     def cron(self):
         """What is to be done ten times a second."""
@@ -290,10 +299,16 @@ class Server:
         self.statistics.sample()
         self.dispatcher.end_pause()
         self.tracking.forget_some()
+        self.snapshots.cron()
         if self.keyspace.graveyard and self._free_timer is None:
             self._free()
         if self._expiry_timer is None:
             self._expire()
+
+    def slow_cron(self):
+        """What is to be done once a second."""
+        self.transfers.cron()
+        self.peers.drop_idle()
 
     def _expire(self):
         """Expires keys and plans when to do so again; a burst in slices, clients in between."""
@@ -337,11 +352,26 @@ class Server:
             self.log.warning(str(error))
             return 1
         self._handle_signals()
-        self.process.ready(self.listening_kinds())
+        self.snapshots.start(self._loaded)
         self.loop.run()
         self.network.close()
-        self.process.ended()
+        if not self.exit_code:
+            self.process.ended()
         return self.exit_code
+
+    def _loaded(self, succeeded):
+        """The data are there, or cannot be read: then nobody is served, and the log ends there."""
+        if succeeded:
+            self.process.ready(self.listening_kinds())
+            return
+        self.exit_code = 1
+        self.process.remove_pid_file()
+        self.loop.stop()
+
+    @property
+    def is_loading(self):
+        """Whether the data are being read, and clients have to wait."""
+        return self.dispatcher.gates & IS_LOADING != 0
 
     def listening_kinds(self):
         """What is listened on, in the order of the log: "tcp", "unix", "tls"."""
@@ -365,6 +395,7 @@ class Server:
         """SIGTERM and SIGINT: the cron shuts down; a second SIGINT ends the process at once."""
         if self.shutdown_signal and number == signal.SIGINT:
             self.log.warning(daemon.SECOND_SIGINT)
+            self.snapshots.abandon()
             os._exit(1)
         self.log.warning(daemon.SIGNALS[signal.Signals(number).name])
         self.shutdown_signal = number
@@ -381,15 +412,17 @@ class Server:
     def shut_down(self, save=None, is_forced=False):
         """Ends run() after this turn of the loop; whether it does.
 
-        save: whether the data must be saved first; None is for as the directive `save` says.
-        There are no snapshots yet: who insists on one is refused, unless `is_forced`.
+        save: whether the data must be saved first; None is for as the directive `save` says. If
+        that fails the server goes on, unless `is_forced`.
         """
         self.process.stopping()
-        if save or (save is None and self.config["save"] and self.keyspace.total_keys()):
-            self.log.warning("Snapshots are not available in this version: nothing was saved.")
-        if save and not is_forced:
-            self.log.warning(daemon.SAVING_FAILED)
-            return False
+        if not self.snapshots.save_at_end(save):
+            if not is_forced:
+                self.log.warning(daemon.SAVING_FAILED)
+                self.log.warning(daemon.SHUTDOWN_FAILED)
+                self.process.notify("STATUS=" + daemon.SAVING_FAILED)
+                return False
+            self.log.warning(daemon.SAVING_FAILED_ANYWAY)
         self.process.remove_pid_file()
         self.loop.stop()
         return True

@@ -14,7 +14,7 @@ from tests.support.sources import imports_of, module_name, source_files
 LAYERS = [
     {"__main__"},
     {"server"},
-    {"network", "tls", "persistence", "replication", "listeners", "daemon"},
+    {"network", "tls", "peers", "persistence", "replication", "listeners", "daemon"},
     {"scripting"},
     {"dispatcher", "commands", "waiting", "watching", "gates", "subscriptions", "notifications"},
     {"monitoring", "tracking"},
@@ -44,7 +44,7 @@ COUPLES = {("database", "keyspace")}
 
 # Who alone may use these modules of Python: sockets and epoll are at one place each.
 RESERVED = {
-    "socket": {"daemon", "listeners", "network", "structures"},
+    "socket": {"daemon", "listeners", "network", "peers", "structures"},
     "ssl": {"tls", "tls_context"},
     "asyncio": set(),
     "select": {"eventloop"},

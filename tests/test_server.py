@@ -10,8 +10,6 @@ from rediskit import daemon
 from rediskit.config import Configuration
 from rediskit.server import Server
 
-NOT_SAVED = "Snapshots are not available in this version: nothing was saved."
-
 
 def wait_until(condition, seconds=5.0):
     """Waits until condition() is true; AssertionError if it never is."""
@@ -114,22 +112,17 @@ def test_shutting_down(server, lines, save):
     assert lines == [daemon.SHUTDOWN_REQUESTED]
 
 
-def test_shutting_down_says_what_is_lost(server, lines):
-    server.execute(server.client(), b"SET", b"k", b"v")
-    assert server.shut_down()
-    assert lines == [daemon.SHUTDOWN_REQUESTED, NOT_SAVED]
+@pytest.fixture
+def unable_to_save(tmp_path, monkeypatch):
+    """Has a directory where the snapshot should be."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "dump.rdb").mkdir()
 
 
-def test_shutting_down_without_save_points_loses_what_it_should(server, lines):
-    server.execute(server.client(), b"SET", b"k", b"v")
-    server.config.set_many({"save": ""})
-    assert server.shut_down()
-    assert lines == [daemon.SHUTDOWN_REQUESTED]
-
-
-def test_a_server_that_must_save_goes_on(server, lines):
+def test_a_server_that_must_save_and_cannot_goes_on(server, lines, unable_to_save):
     assert not server.shut_down(save=True)
-    assert lines == [daemon.SHUTDOWN_REQUESTED, NOT_SAVED, daemon.SAVING_FAILED]
+    assert lines[:2] == [daemon.SHUTDOWN_REQUESTED, daemon.SAVING]
+    assert lines[-2:] == [daemon.SAVING_FAILED, daemon.SHUTDOWN_FAILED]
     assert server.shut_down(save=True, is_forced=True)
 
 
@@ -149,7 +142,7 @@ def test_a_shutdown_can_be_taken_back(server, lines):
     assert lines == ["Received SIGINT scheduling shutdown...", daemon.SHUTDOWN_ABORTED]
 
 
-def test_directives_tell_what_signals_do(server, lines):
+def test_directives_tell_what_signals_do(server, lines, unable_to_save):
     server.config.set_many({"shutdown-on-sigterm": "save"})
     server._on_signal(signal.SIGTERM, None)
     server.cron()
@@ -158,7 +151,7 @@ def test_directives_tell_what_signals_do(server, lines):
     server.config.set_many({"shutdown-on-sigterm": "save force"})
     server._on_signal(signal.SIGTERM, None)
     server.cron()
-    assert lines[len(lines) - 1] == NOT_SAVED
+    assert lines[len(lines) - 1] == daemon.SAVING_FAILED_ANYWAY
     server.loop.run()
 
 
@@ -211,10 +204,16 @@ def test_what_was_asked_before_the_shutdown_is_answered(process, tmp_path):
 
 def test_shutdown_that_must_save(process):
     connection = process.connect()
+    snapshot = process.folder / "dump.rdb"
+    snapshot.mkdir()
     reply = connection.execute("SHUTDOWN", "SAVE")
     assert reply.content == "ERR Errors trying to SHUTDOWN. Check logs."
-    assert NOT_SAVED in process.log
+    assert daemon.SAVING_FAILED in process.log
     assert connection.execute("PING").content == "PONG"
+    snapshot.rmdir()
+    connection.send("SHUTDOWN", "SAVE")
+    assert process.process.wait(10) == 0
+    assert snapshot.read_bytes().startswith(b"REDIS")
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])

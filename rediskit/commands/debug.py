@@ -8,7 +8,7 @@ import os
 import time
 
 from rediskit import errors
-from rediskit.arguments import integer
+from rediskit.arguments import Options, integer
 from rediskit.client import Client
 from rediskit.command import ADMIN, LOADING, NOSCRIPT, STALE, command
 from rediskit.database import encoding_of, references_to, type_of
@@ -27,6 +27,9 @@ from rediskit.protocol.replies import (
 )
 
 SUBCOMMANDS = {}
+RELOAD_OPTIONS = Options(
+    "MERGE", "NOFLUSH", "NOSAVE", unknown=lambda word: errors.DEBUG_RELOAD_OPTIONS
+)
 VARIABLE_ARGUMENTS = 0x04       # CO_VARARGS of a code object
 
 # The numbers by which digests tell the types, those of Redis' objects.
@@ -121,6 +124,27 @@ class RawError:
     def encode_into(self, out, protocol):
         """Writes the error."""
         out.append(b"-" + self.text + b"\r\n")
+
+
+@debug("RELOAD [MERGE] [NOFLUSH] [NOSAVE]")
+def reload(client: Client, *words):
+    """Save a snapshot and load it. MERGE: keys may be there; NOFLUSH: they stay; NOSAVE: as is."""
+    options = RELOAD_OPTIONS.read(words)
+    server = client.server
+    snapshots = server.snapshots
+    if server.is_loading:
+        raise CommandError(errors.LOADING)
+    if b"NOSAVE" not in options and not snapshots.save():
+        raise CommandError(errors.SAVE_FAILED)
+    changes = snapshots.changes
+    if b"NOFLUSH" not in options:
+        server.keyspace.flush(server.keyspace.databases, False)
+    succeeded = snapshots.loads.load(merges=b"MERGE" in options)
+    snapshots.changes = changes
+    if not succeeded:
+        raise CommandError(errors.DEBUG_LOAD_FAILED)
+    server.log.warning("DB reloaded by DEBUG RELOAD")
+    return OK
 
 
 @debug("CHANGE-REPL-ID")

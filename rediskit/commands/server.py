@@ -69,7 +69,9 @@ def flushdb(client: Client, *options):
 )
 def flushall(client: Client, *options):
     """Removes all keys from all databases."""
-    return flush(client, client.database.keyspace.databases, options)
+    flush(client, client.database.keyspace.databases, options)
+    client.server.snapshots.save_what_was_flushed()
+    return OK
 
 
 def flush(client: Client, databases: list, words: tuple):

@@ -107,8 +107,9 @@ def write_snapshot(keyspace, fd=-1, **options):
     return writer
 
 
-def snapshot_reader(keyspace, fd=-1, size=0, *, payload=b"", checksum=True, keeps_due=False):
-    """A SnapshotReader into databases, which hold none of the keys yet.
+def snapshot_reader(keyspace, fd=-1, size=0, *, payload=b"", checksum=True, keeps_due=False,
+                    replaces=False):
+    """A SnapshotReader into databases, which hold none of the keys yet, unless it `replaces` them.
 
     It reads `size` bytes from where the file is, or a payload. keeps_due: keys whose time is up
     are loaded too.
@@ -119,7 +120,7 @@ def snapshot_reader(keyspace, fd=-1, size=0, *, payload=b"", checksum=True, keep
     return SnapshotReader(
         [database.table for database in keyspace.databases],
         keyspace.limits, fd, size, payload, checksum,
-        0 if keeps_due else keyspace.clock.now_ms, note_fields,
+        0 if keeps_due else keyspace.clock.now_ms, note_fields, replaces,
     )
 
 

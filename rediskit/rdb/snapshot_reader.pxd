@@ -23,6 +23,7 @@ cdef class SnapshotReader(ValueReader):
     cdef Table table                # of the database; None if nothing is to be kept
     cdef TableLoader loader         # what has been read may still wait there
     cdef int64_t now_ms
+    cdef bint replaces
     cdef object on_timed_hash
     cdef bint begun
     cdef bint within_value          # a container's elements are still to be read

@@ -41,14 +41,15 @@ cdef class SnapshotReader(ValueReader):
     tables: the databases 0, 1, 2...; None: read and check, and keep nothing. limits: of compact
     containers. now_ms: keys whose deadline has passed by then are left out; 0 keeps all.
     on_timed_hash(number, key, hash): called for a hash that was stored, of whose fields some have
-    deadlines. observer: None, or has aux(name, value), database(number) and key(key, type) called
+    deadlines. replaces: a key that is there already gets the value of the snapshot; else it is
+    damage. observer: None, or has aux(name, value), database(number) and key(key, type) called
     with what comes, at `offset`. aux: the fields of the head.
 
     Raises Damaged, and OSError; what was stored until then stays.
     """
 
     def __init__(self, list tables, limits, int fd=-1, uint64_t size=0, bytes payload=b"",
-                 bint sums=True, int64_t now_ms=0, on_timed_hash=None):
+                 bint sums=True, int64_t now_ms=0, on_timed_hash=None, bint replaces=False):
         ValueReader.__init__(self, limits, fd, size, payload, sums)
         self.tables = tables
         self.table = tables[0] if tables else None
@@ -56,6 +57,7 @@ cdef class SnapshotReader(ValueReader):
         if tables:
             self.loader.begin(self.table, 0)
         self.now_ms = now_ms
+        self.replaces = replaces
         self.on_timed_hash = on_timed_hash
         self.aux = {}
         self.skipped = []
@@ -296,9 +298,12 @@ cdef class SnapshotReader(ValueReader):
         self.keys_loaded += 1
         if self.table is None:
             return 0
-        if self.loader.count == MOST_WAITING:
-            self.settle()
-        entry = self.loader.add(self.key, self.key_length, kind, value, length, self.deadline)
+        if self.replaces:
+            entry = self.table.put(self.key, self.key_length, kind, value, length, self.deadline)
+        else:
+            if self.loader.count == MOST_WAITING:
+                self.settle()
+            entry = self.loader.add(self.key, self.key_length, kind, value, length, self.deadline)
         if kind == OBJECT:
             memcpy(&reference, value, 8)
             Py_INCREF(<object>reference)

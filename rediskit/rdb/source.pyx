@@ -243,5 +243,5 @@ cdef class Source:
         memcpy(&self.crc_found, self.take(8), 8)
         if self.sums and self.crc_found and self.crc_found != self.crc:
             self.at -= 8
-            self.fail("wrong checksum")
+            self.fail("RDB CRC error: wrong checksum")
         return 0

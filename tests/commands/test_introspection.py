@@ -42,6 +42,7 @@ KNOWN_DOCUMENTS = {
     "acl|cat": "the name category",
     "bitop": "the operations are tokens",
     "hscan": "NOVALUES",
+    "migrate": "what is one of two options is optional twice",
     "sort": "patterns name no key specification",
     "sort_ro": "patterns name no key specification",
     "zrank": "WITHSCORE",

@@ -15,10 +15,11 @@ from rediskit.command import every_command
 from rediskit.commands.debug import SUBCOMMANDS
 from rediskit.usage import BLOCK, DOUBLE, INTEGER, KEY, ONE_OF, PATTERN, PURE_TOKEN, UNIX_TIME
 
-# What ends the server, or holds it for as long as one says; and what ends the conversation.
-LEFT_OUT = b"shutdown config|rewrite client|pause".split()
+# What ends the server, or holds it for as long as one says, or leaves files and calls on others;
+# and what ends the conversation.
+LEFT_OUT = b"shutdown config|rewrite client|pause save bgsave migrate".split()
 SILENCING = b"quit client|kill client|reply".split()
-DEBUG_LEFT_OUT = {b"sleep", b"populate", b"pause-cron", b"set-active-expire"}
+DEBUG_LEFT_OUT = {b"sleep", b"reload", b"populate", b"pause-cron", b"set-active-expire"}
 # What leaves so little that it should be rare.
 EMPTYING = {b"flushall", b"flushdb", b"swapdb", b"select"}
 

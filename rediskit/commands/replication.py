@@ -1,0 +1,107 @@
+"""What servers say to each other, as far as it is about snapshots: SYNC, PSYNC, REPLCONF."""
+
+from rediskit import errors
+from rediskit.arguments import integer, integer_between
+from rediskit.client import Client
+from rediskit.command import (
+    ADMIN,
+    ALLOW_BUSY,
+    LOADING,
+    NO_ASYNC_LOADING,
+    NO_MULTI,
+    NOSCRIPT,
+    STALE,
+    command,
+)
+from rediskit.errors import CommandError
+from rediskit.protocol.replies import OK, SILENCE, Status
+
+LONGEST_ADDRESS = 45
+
+
+@command(
+    "SYNC", ADMIN, NOSCRIPT, NO_ASYNC_LOADING, NO_MULTI, since="1.0.0",
+)
+def sync(client: Client):
+    """An internal command used in replication."""
+    ask_for_snapshot(client)
+    return SILENCE
+
+
+@command(
+    "PSYNC replicationid offset", ADMIN, NOSCRIPT, NO_ASYNC_LOADING, NO_MULTI, since="2.8.0",
+    arity=-3,
+)
+def psync(client: Client, replication_id: bytes, offset: bytes, *words):
+    """An internal command used in replication."""
+    integer(offset)
+    ask_for_snapshot(client)
+    client.write(Status(b"FULLRESYNC %s 0" % client.server.replication_id.encode()))
+    return SILENCE
+
+
+def ask_for_snapshot(client: Client):
+    """Has a client sent a snapshot, or raises CommandError."""
+    transfers = client.server.transfers
+    if client.connection is None or not transfers.wishes(client).only_snapshot:
+        raise CommandError(errors.ONLY_SNAPSHOTS)
+    if client.output.length:
+        raise CommandError(errors.SYNC_PENDING_OUTPUT)
+    transfers.ask(client)
+
+
+@command(
+    "REPLCONF", ADMIN, NOSCRIPT, LOADING, STALE, ALLOW_BUSY, since="3.0.0", arity=-1,
+    complexity="O(1)",
+)
+def replconf(client: Client, *words):
+    """An internal command for configuring the replication stream."""
+    if len(words) % 2:
+        raise CommandError(errors.SYNTAX_ERROR)
+    wishes = client.server.transfers.wishes(client)
+    for name, value in zip(words[::2], words[1::2], strict=True):
+        name = name.lower()
+        if name in (b"ack", b"getack"):
+            return SILENCE
+        if name not in REPLCONF_OPTIONS:
+            raise CommandError(errors.unknown_replconf(name))
+        REPLCONF_OPTIONS[name](wishes, value)
+    return OK
+
+
+def listening_port(wishes, value):
+    """Where the replica listens itself."""
+    integer(value)
+
+
+def ip_address(wishes, value):
+    """The replica's address, if it is not the one it comes from."""
+    if len(value) > LONGEST_ADDRESS:
+        raise CommandError(errors.address_too_long(len(value)))
+
+
+def capability(wishes, value):
+    """What the replica knows to do; what we do not know of is no fault."""
+
+
+def only_snapshot(wishes, value):
+    """Whether the replica wants a snapshot and nothing else."""
+    wishes.only_snapshot = bool(integer_between(value, 0, 1))
+
+
+def snapshot_filter(wishes, value):
+    """What the snapshot shall hold: the names of parts; none for all of them."""
+    parts = value.split()
+    for part in parts:
+        if part.lower() != b"functions":
+            raise CommandError(errors.unknown_filter(part))
+    wishes.no_data = bool(parts)
+
+
+REPLCONF_OPTIONS = {
+    b"listening-port": listening_port,
+    b"ip-address": ip_address,
+    b"capa": capability,
+    b"rdb-only": only_snapshot,
+    b"rdb-filter-only": snapshot_filter,
+}

@@ -1,0 +1,178 @@
+"""Reading the snapshot: at the start in slices of the loop, with -LOADING for an answer meanwhile,
+or all of it at once.
+
+A file that is damaged ends the start: what could be read of it would look like all there was. The
+file stays as it is.
+"""
+
+import os
+import time
+
+from rediskit.errors import shown
+from rediskit.gates import IS_LOADING
+from rediskit.persistence.snapshot_file import remove_leftovers
+from rediskit.persistence.writing import pause_seconds
+from rediskit.protocol.numbers import integer_or_none
+from rediskit.rdb.damage import Damaged
+from rediskit.rdb.snapshot import snapshot_reader
+from rediskit.structures.native import monotonic_us
+
+MEGABYTE = 1024 * 1024
+
+
+class Loads:
+    """The loads of one server.
+
+    current: the Load that goes on, or None.  loaded, expired: keys of the last one.
+    """
+
+    def __init__(self, server):
+        self._server = server
+        self.current = None
+        self.loaded = 0
+        self.expired = 0
+
+    def start(self, finished):
+        """Loads the snapshot, if there is one, in slices; then finished(succeeded)."""
+        self._remove_leftovers()
+        self._server.dispatcher.gates |= IS_LOADING
+        self._go_on(self._steps(merges=False), finished)
+
+    def load(self, merges=False):
+        """Loads the snapshot, if there is one, while everybody waits; whether that succeeded.
+
+        merges: keys that are there already are replaced, else they are taken for damage.
+        """
+        steps = self._steps(merges)
+        while (pause := self._step(steps)) is not None:
+            if pause < 0:
+                return True
+            time.sleep(pause)
+        return False
+
+    def _go_on(self, steps, finished):
+        """Reads for a while, and plans when to go on."""
+        pause = self._step(steps)
+        if pause is not None and pause >= 0:
+            self._server.loop.call_later(1000 * pause, lambda: self._go_on(steps, finished))
+            return
+        self._server.dispatcher.gates &= ~IS_LOADING
+        finished(pause is not None)
+
+    def _step(self, steps):
+        """Goes on; seconds to wait then, -1 if there is no more, None if it cannot be read."""
+        name = self._server.config["dbfilename"]
+        try:
+            return next(steps, -1)
+        except OSError as error:
+            reason = error.strerror
+        except Damaged as damage:
+            reason = damage
+        except MemoryError:
+            reason = "out of memory"
+        self._server.log.warning(f"Fatal error loading the DB from {name}: {reason}")
+        return None
+
+    def _steps(self, merges):
+        """Loads piece by piece: yields how many seconds to wait. Raises OSError, Damaged."""
+        server, config = self._server, self._server.config
+        start_us = monotonic_us()
+        try:
+            fd = os.open(config["dbfilename"], os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return
+        try:
+            load = self.current = Load(server, fd, merges)
+            while load.read_some(config["loading-process-events-interval-bytes"]):
+                yield load.pause()
+            load.announce()
+        finally:
+            self.current = None
+            os.close(fd)
+        self.loaded, self.expired = load.keys_loaded, load.keys_expired
+        seconds = (monotonic_us() - start_us) / 1_000_000
+        server.log.notice(
+            f"Done loading RDB, keys loaded: {self.loaded}, keys expired: {self.expired}."
+        )
+        server.log.notice(f"DB loaded from disk: {seconds:.3f} seconds")
+
+    def _remove_leftovers(self):
+        try:
+            for name in remove_leftovers():
+                self._server.log.notice(f"Removed {name}: who was writing it has been killed")
+        except OSError as error:
+            self._server.log.verbose(f"Looking for temporary files: {error.strerror}")
+
+
+class Load:
+    """One file on its way into the databases.
+
+    size, position: bytes of the file, and of them read.  began: in seconds since 1970.
+    """
+
+    def __init__(self, server, fd, merges):
+        self._server = server
+        self.began = server.clock.seconds
+        self.size = os.fstat(fd).st_size
+        self._reader = snapshot_reader(
+            server.keyspace, fd, self.size, checksum=server.config["rdbchecksum"], replaces=merges
+        )
+        self._is_announced = False
+        self._keys_before = 0
+
+    @property
+    def position(self):
+        """Bytes that are read."""
+        return self._reader.offset
+
+    @property
+    def keys_loaded(self):
+        """Keys that are in the databases now."""
+        return self._reader.keys_loaded
+
+    @property
+    def keys_expired(self):
+        """Keys that were left out, as their time is up."""
+        return self._reader.keys_expired
+
+    @property
+    def memory_when_saved(self):
+        """Bytes that the data took where they were saved; 0 if that is not told."""
+        return whole_number(self._reader.aux.get(b"used-mem"))
+
+    def read_some(self, limit_bytes):
+        """Reads about so many bytes; whether there are more. Raises OSError and Damaged."""
+        self._keys_before = self._reader.keys_loaded
+        more = self._reader.load_some(1 if self._delay_us > 0 else limit_bytes)
+        if self._reader.keys_loaded:
+            self.announce()
+        return more
+
+    @property
+    def _delay_us(self):
+        return self._server.config["key-load-delay"]
+
+    def pause(self):
+        """How many seconds to wait, as `key-load-delay` says, for the keys of the last piece."""
+        return pause_seconds(self._reader.keys_loaded - self._keys_before, self._delay_us)
+
+    def announce(self):
+        """Says in the log, once, what the file tells of itself."""
+        if self._is_announced:
+            return
+        self._is_announced = True
+        log, facts = self._server.log, self._reader.aux
+        if b"redis-ver" in facts:
+            log.notice("Loading RDB produced by version " + shown(facts[b"redis-ver"]))
+        if b"ctime" in facts:
+            age = max(self._server.clock.seconds - whole_number(facts[b"ctime"]), 0)
+            log.notice(f"RDB age {age} seconds")
+        if b"used-mem" in facts:
+            size = self.memory_when_saved / MEGABYTE
+            log.notice(f"RDB memory usage when created {size:.2f} Mb")
+
+
+def whole_number(text):
+    """The integer that a fact of the file spells; 0 if it spells none."""
+    value = integer_or_none(text) if text is not None else None
+    return value or 0
