@@ -242,10 +242,12 @@ class Entrance:
             remove_unix(self._unix_path)
             self._unix_path = ""
 
-    def close_in_child(self):
-        """In a forked child: closes what new clients would connect to. They are the parent's."""
+    def close_in_child(self, connected):
+        """In a forked child: closes the parent's sockets. connected: the descriptors of clients."""
         for listener in self.listeners:
             listener.socket.close()
+        for fd in connected:
+            os.close(fd)
 
     # TLS
 

@@ -688,9 +688,7 @@ class Network:
 
     def close_in_child(self):
         """In a forked child: closes what clients are, or would be, connected by: the parent's."""
-        self.entrance.close_in_child()
-        for connection in self.connections:
-            os.close(connection.fd)
+        self.entrance.close_in_child([connection.fd for connection in self.connections])
 
     def close(self):
         """Closes all listeners and connections, after one more attempt to send what is left."""

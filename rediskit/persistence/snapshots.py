@@ -20,6 +20,7 @@ import time
 from rediskit.daemon import SAVING
 from rediskit.directive import ConfigError
 from rediskit.gates import SAVE_FAILED
+from rediskit.logfile import log_mistake
 from rediskit.persistence.forked import STOP_SIGNAL, ForkedSave, can_fork
 from rediskit.persistence.loads import Loads
 from rediskit.persistence.progress import Progress
@@ -178,6 +179,13 @@ class Snapshots:
 
     def _live_as_child(self, reporter):
         """What the child does; its exit code."""
+        try:
+            return self._save_as_child(reporter)
+        except Exception as mistake:
+            log_mistake(self._server.log, "Saving in the background failed", mistake)
+            return 1
+
+    def _save_as_child(self, reporter):
         server = self._server
         server.network.close_in_child()
         server.process.pin("bgsave-cpulist")

@@ -1,4 +1,4 @@
-"""Snapshots that are sent to whoever asks with SYNC: redis-cli --rdb, and other words than it has."""
+"""Snapshots that are sent to whoever asks with SYNC: to redis-cli --rdb, and to others."""
 
 import shutil
 import subprocess
