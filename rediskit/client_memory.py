@@ -136,3 +136,4 @@ class ClientMemory:
                 self.forget(client)
                 self.evicted += 1
                 client.connection.close_soon()
+                client.output.clear()       # keys that are evicted meanwhile would go in vain

@@ -18,6 +18,7 @@ from rediskit.structures.table import Table
 
 KEEP_DEADLINE = -2
 NO_DEADLINE = -1
+MODERATE = 1 << 20  # bytes of a string that may be copied once more
 EMBEDDED_LIMIT = 44  # longer strings are shown as raw
 SHARED_INTEGERS = 10000  # integers below it have the same few bytes in every entry
 SHARED = 2**31 - 1
@@ -233,13 +234,14 @@ class Database:
         end = offset + len(data)
         if end <= len(text) and self.table.write_at(key, offset, data):
             return len(text)
-        if end > INLINE_LIMIT:
+        if end > MODERATE:
             string = String(text)
             string.edit().write_at(offset, data)
             self.noted(key, self.table.set(key, string, deadline))
             return len(string)
         text = text.ljust(offset, b"\0")
         text = text[:offset] + data + text[end:]
+        # Without room to grow: one that is written piece by piece gets that with the next piece.
         self.store_edited(key, text, deadline)
         return len(text)
 
