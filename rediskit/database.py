@@ -14,6 +14,7 @@ from rediskit import errors
 from rediskit.datatypes.hash import Hash
 from rediskit.datatypes.string import INLINE_LIMIT, String
 from rediskit.errors import CommandError
+from rediskit.structures.memory import used
 from rediskit.structures.table import Table
 
 KEEP_DEADLINE = -2
@@ -322,12 +323,18 @@ class Database:
         self.gone(key, "expired", self.keyspace.lazy_expire)
 
     def evict(self, key):
-        """Removes a key because its memory is needed, and tells the observers."""
+        """Removes a key because its memory is needed, and tells the observers.
+
+        Returns how many bytes that made free; what the observers take for it is not subtracted.
+        """
         if self.keyspace.before_eviction is not None:
             self.keyspace.before_eviction(self, key)
+        before = used()
         self.remove(key, self.keyspace.lazy_eviction)
+        freed = before - used()
         self.keyspace.evicted += 1
         self.gone(key, "evicted", self.keyspace.lazy_eviction)
+        return freed
 
     def remove(self, key, lazily):
         """Removes a key, due or not; `lazily` leaves what is large to be freed in slices."""

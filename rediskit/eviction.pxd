@@ -33,7 +33,7 @@ cdef class Eviction:
     @cython.locals(keyspace=Keyspace, until_us="long long", result=int)
     cdef int evict_some(self) except -1
     cdef bint free_until(self, long long until_us) except -1
-    @cython.locals(keyspace=Keyspace, database=Database, tables=list, slack=Py_ssize_t,
-                   missing=Py_ssize_t, target=Py_ssize_t, evicted="long long", number=Py_ssize_t)
+    @cython.locals(keyspace=Keyspace, database=Database, tables=list, wanted=Py_ssize_t,
+                   freed=Py_ssize_t, evicted="long long", number=Py_ssize_t)
     cdef int evict_until(self, long long until_us) except -1
     cdef object choose(self, list tables)

@@ -126,27 +126,23 @@ class Eviction:
     def evict_until(self, until_us):
         """Evicts keys up to a moment, but BATCH of them in any case; see make_room().
 
-        Evicts a little more than it must: then it need not begin again with every command.
+        Evicts a little more than it must: then it need not begin again with every command. What
+        clients are told of it takes memory, too, for which no other keys are to go.
         """
         keyspace = self.keyspace
         tables = [database.table for database in keyspace.databases]
-        slack = min(self.limit >> SLACK_BITS, MOST_SLACK)
-        missing = self.missing()
-        target = used() - missing - slack
-        evicted = 0
-        while used() > target:
+        wanted = self.missing() + min(self.limit >> SLACK_BITS, MOST_SLACK)
+        freed = evicted = 0
+        while freed < wanted:
             chosen = self.choose(tables)
             if chosen is None:
                 return _FAILED if self.missing() > 0 else _ENOUGH
             number, key = chosen
-            keyspace.databases[number].evict(key)
+            freed += keyspace.databases[number].evict(key)
             evicted += 1
-            if evicted % BATCH == 0:
-                if monotonic_us() > until_us:
-                    self.go_on_later()
-                    return _GOING_ON
-                if keyspace.feeds:      # what replicas are told takes memory that does not count
-                    target = used() - self.missing() - slack
+            if keyspace.graveyard or (evicted % BATCH == 0 and monotonic_us() > until_us):
+                self.go_on_later()
+                return _GOING_ON
         return _ENOUGH
 
     def choose(self, tables):

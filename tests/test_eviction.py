@@ -225,3 +225,13 @@ def test_references_to_integers_depend_on_the_policy(run):
     assert run("OBJECT REFCOUNT n") == 1
     run("CONFIG SET maxmemory-policy allkeys-random")
     assert run("OBJECT REFCOUNT n") > 1
+
+
+def test_what_observers_take_makes_no_more_keys_go(run):
+    fill(run, 1000)
+    client = run.server.client()
+    run.server.keyspace.observers.append(lambda *_: client.output.append(b"x" * 1000))
+    run("CONFIG SET maxmemory-policy allkeys-lru maxmemory-eviction-tenacity 100")
+    run.server.eviction.limit = memory.used() - 5000
+    run.server.eviction.make_room()
+    assert 1000 > len(run.server.keyspace.databases[0]) > 800
