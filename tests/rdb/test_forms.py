@@ -159,7 +159,7 @@ REFUSED_FILES = [
     (file(key(b"m", 7, b"")), "key 'm' holds a value of a module, which is not supported"),
     (file(key(b"k", 0, b"\0"), key(b"k", 0, b"\0")), "key 'k' is there twice in database 0"),
     (file(b"\xfe\x10"), "database 16 is beyond the databases there are"),
-    (file()[:-1] + b"x", "wrong checksum"),
+    (file()[:-1] + b"x", "RDB CRC error: wrong checksum"),
 ]
 
 
