@@ -45,7 +45,7 @@ cdef class Dispatcher:
     cdef Command look_up(self, Client client, list arguments)
     @cython.locals(dirty="long long")
     cdef run(self, Client client, Command command, list arguments)
-    cdef refuse(self, Client client, Command command, reason)
+    cdef refuse(self, Client client, Command command, list arguments, reason)
     @cython.locals(tracking=Tracking, tracker=Tracker)
     cdef run_watched(self, Client client, Command command, list arguments)
     @cython.locals(monitor=Client)

@@ -171,10 +171,10 @@ class Dispatcher:
             reason = refusal(client, command, arguments, client.gates | self.gates)
         if reason is None:
             return command
-        self.refuse(client, command, reason)
+        self.refuse(client, command, arguments, reason)
         return None
 
-    def refuse(self, client, command, reason):
+    def refuse(self, client, command, arguments, reason):
         """Keeps the error for a request that is not run; an open transaction fails by it."""
         client.last_command = command
         client.queue_failed = client.queue is not None
@@ -185,6 +185,8 @@ class Dispatcher:
             if command.flags & _RUNS_QUEUE:
                 self.discard(client)
                 reason = errors.exec_abort(reason.removeprefix("ERR "))
+                if self.monitors:       # They have seen MULTI.
+                    self.show(client, command, arguments)
         self.refused = CommandError(reason)
         self.now_us = quick_us()
 
@@ -404,9 +406,10 @@ class Dispatcher:
                 self.waiting.finish(parked, value)
 
     def permit_again(self, client, command, arguments):
-        """Raises CommandError if a client's user is no longer allowed to do what it waits for."""
-        if client.gates & _RESTRICTED:
-            reason = refusal(client, command, arguments, _RESTRICTED)
+        """Raises CommandError if a client may no longer do what it waits for."""
+        bits = (client.gates | self.gates) & _GATED
+        if bits:
+            reason = refusal(client, command, arguments, bits)
             if reason is not None:
                 command.rejected_calls += 1
                 raise CommandError(reason)

@@ -16,6 +16,7 @@ cdef class Eviction:
     cdef readonly Keyspace keyspace
     cdef object call_soon
     cdef object exempt
+    cdef object latency
     cdef public Py_ssize_t limit
     cdef public int samples
     cdef public long long time_limit_us
@@ -30,10 +31,13 @@ cdef class Eviction:
     cpdef int make_room(self) except -1
     @cython.locals(missing=Py_ssize_t)
     cpdef Py_ssize_t missing(self) except? -1
-    @cython.locals(keyspace=Keyspace, until_us="long long", result=int)
+    @cython.locals(keyspace=Keyspace, begin_us="long long", until_us="long long",
+                   result=int)
     cdef int evict_some(self) except -1
     cdef bint free_until(self, long long until_us) except -1
     @cython.locals(keyspace=Keyspace, database=Database, tables=list, wanted=Py_ssize_t,
-                   freed=Py_ssize_t, evicted="long long", number=Py_ssize_t)
+                   freed=Py_ssize_t, evicted="long long", number=Py_ssize_t,
+                   begin_us="long long")
     cdef int evict_until(self, long long until_us) except -1
     cdef object choose(self, list tables)
+    cdef note_time(self, event, long long begin_us)

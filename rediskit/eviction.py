@@ -56,13 +56,15 @@ class Eviction:
     """Keeps a keyspace below a limit of bytes.
 
     limit: bytes, 0 for none.  exempt: a function that tells how many of the bytes in use do not
-    count.  call_soon: has a function called in the next turn of the loop.
+    count.  call_soon: has a function called in the next turn of the loop.  latency: the latency
+    monitor, which is told how long it takes.
     """
 
-    def __init__(self, keyspace, call_soon, exempt):
+    def __init__(self, keyspace, call_soon, exempt, latency):
         self.keyspace = keyspace
         self.call_soon = call_soon
         self.exempt = exempt
+        self.latency = latency
         self.limit = 0
         self.samples = 5
         self.time_limit_us = time_limit_us(10)
@@ -107,12 +109,14 @@ class Eviction:
             return _ENOUGH
         result = _ENOUGH
         if self.missing() > 0:
-            until_us = monotonic_us() + self.time_limit_us
+            begin_us = monotonic_us()
+            until_us = begin_us + self.time_limit_us
             if keyspace.graveyard and self.free_until(until_us):
                 result = _GOING_ON
             else:
                 result = self.evict_until(until_us)
                 keyspace.end_unit(is_whole=False)
+            self.note_time("eviction-cycle", begin_us)
         self.note_excess(result != _ENOUGH)
         return result
 
@@ -138,7 +142,9 @@ class Eviction:
             if chosen is None:
                 return _FAILED if self.missing() > 0 else _ENOUGH
             number, key = chosen
+            begin_us = monotonic_us()
             freed += keyspace.databases[number].evict(key)
+            self.note_time("eviction-del", begin_us)
             evicted += 1
             if keyspace.graveyard or (evicted % BATCH == 0 and monotonic_us() > until_us):
                 self.go_on_later()
@@ -172,6 +178,11 @@ class Eviction:
         """One such slice."""
         self.is_going_on = False
         self.evict_some()
+
+    def note_time(self, event, begin_us):
+        """Tells the latency monitor of an event that has gone on since then."""
+        if self.latency.threshold_ms:
+            self.latency.note(event, (monotonic_us() - begin_us) // 1000)
 
     # For INFO
 

@@ -116,7 +116,6 @@ cdef class Network:
     cdef list _unfinished
     cdef object _line               # deque
     cdef Py_ssize_t _swept
-    cdef object _sweep_timer
     cdef readonly object warn_of_attack
 
     @cython.locals(connection=Connection, batch=list)

@@ -58,7 +58,6 @@ CLIENT_TIME_US = 5000
 LOOK_AHEAD = 64
 
 # The sweep looks at every connection once a second, a tenth of them at a time.
-SWEEP_INTERVAL_MS = 100
 SWEEPS_PER_ROUND = 10
 
 # A drained output buffer that held more gives its memory back at once, others in the sweep.
@@ -509,7 +508,7 @@ class Connection(Handler):
 class Network:
     """All connections and listeners of a server; whoever builds it calls `flush` and
     `serve_unfinished` before each sleep of the loop, in this order with what comes between:
-    `serve_unfinished`, the append log, `flush`.
+    `serve_unfinished`, the append log, `flush`. And `sweep` ten times a second.
 
     loop, clock, config, log: as in their modules.
     dispatcher: request(client, arguments) serves one request and writes its reply.
@@ -543,7 +542,6 @@ class Network:
         self.reset_statistics()
         self._follow_config()
         self.entrance = Entrance(self)
-        self._sweep_timer = loop.call_every(SWEEP_INTERVAL_MS, self.sweep)
 
     def reset_statistics(self):
         """Begins to count anew, as CONFIG RESETSTAT does."""
@@ -665,7 +663,7 @@ class Network:
                 self.loop.report(connection, error)
 
     def sweep(self):
-        """Looks after a tenth of the connections; runs ten times a second."""
+        """Looks after a tenth of the connections; to be called ten times a second."""
         for _ in range(len(self.connections) // SWEEPS_PER_ROUND + 1):
             if self._swept >= len(self.connections):
                 self._swept = 0
@@ -692,7 +690,6 @@ class Network:
 
     def close(self):
         """Closes all listeners and connections, after one more attempt to send what is left."""
-        self._sweep_timer.cancel()
         self.entrance.close()
         self.flush()
         for connection in list(self.connections):

@@ -83,13 +83,13 @@ class Server:
         )
         self.network.password_needed = lambda: not self.users.default.needs_no_password
         self.network.entrance.make_tls = self._make_tls
-        self.eviction = Eviction(
-            self.keyspace, lambda go_on: self.loop.call_later(0, go_on),
-            self.network.client_memory.exempt_bytes,
-        )
-        self.statistics = Statistics(self)
         self.slowlog = SlowLog(self.clock)
         self.latency = LatencyMonitor(self.clock)
+        self.eviction = Eviction(
+            self.keyspace, lambda go_on: self.loop.call_later(0, go_on),
+            self.network.client_memory.exempt_bytes, self.latency,
+        )
+        self.statistics = Statistics(self)
         self.snapshots = Snapshots(self)
         self.transfers = Transfers(self)
         self.peers = Peers()
@@ -297,6 +297,7 @@ class Server:
             self._shut_down_on_signal()
         self._tick_access()
         self.statistics.sample()
+        self.network.sweep()
         self.dispatcher.end_pause()
         self.tracking.forget_some()
         self.snapshots.cron()

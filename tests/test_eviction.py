@@ -1,6 +1,7 @@
 """The memory limit: what goes, when commands are refused, and what is told of it."""
 
 import gc
+import time
 
 import pytest
 
@@ -139,6 +140,19 @@ def test_evictions_are_announced_and_handed_on(run):
     assert len(evicted) == run.server.keyspace.evicted > 0
     deletions = [request for request in run.requests if request.startswith(b"DEL ")]
     assert deletions == [b"DEL " + key for key in evicted]
+
+
+def test_the_latency_monitor_is_told_how_long_it_takes(run):
+    events = run.server.latency.events
+    limit_to(run, "allkeys-random")
+    fill(run, 2000)
+    assert run.server.keyspace.evicted and not events
+    run("CONFIG SET latency-monitor-threshold 1")
+    run.server.keyspace.before_eviction = lambda database, key: time.sleep(0.0011)
+    while "eviction-cycle" not in events:
+        fill(run, 100)
+    assert {"eviction-cycle", "eviction-del"} <= set(events)
+    assert events["eviction-cycle"].longest_ms >= events["eviction-del"].longest_ms >= 1
 
 
 def test_expirations_are_handed_on(run):

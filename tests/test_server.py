@@ -9,6 +9,7 @@ import pytest
 from rediskit import daemon
 from rediskit.config import Configuration
 from rediskit.server import Server
+from tests.support.peers import Peers
 
 
 def wait_until(condition, seconds=5.0):
@@ -70,6 +71,18 @@ def test_a_server_without_deadlines_rests():
     turns = server.loop.turns
     turn_for(server, 0.5)
     assert server.loop.turns - turns < 20
+
+
+def test_the_cron_looks_after_connections_on_the_same_timer():
+    peers = Peers()
+    server = peers.server
+    assert server.loop.timer_count == 2, "cron and slow_cron"
+    client = peers.connect().client
+    server.config.set_many({"timeout": "1"})
+    client.last_interaction -= 5
+    server.cron()
+    assert client.closing
+    peers.close()
 
 
 def test_only_one_timer_frees_and_one_expires():

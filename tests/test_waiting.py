@@ -3,7 +3,7 @@
 import pytest
 
 from rediskit.arguments import integer
-from rediskit.command import BLOCKING, WRITE, Wait
+from rediskit.command import BLOCKING, DENYOOM, WRITE, Wait
 from rediskit.database import Database
 from rediskit.datatypes.string import String
 from rediskit.protocol.replies import NULL_ARRAY
@@ -234,6 +234,20 @@ def test_what_a_waiting_client_does_is_handed_on_once(peers):
     peers.connect().run("SET k v")
     peer.spelled()
     assert handed == [[b"SET", b"k", b"v"], [b"TAKE", b"k", b"0"]]
+
+
+def test_who_waited_gets_nothing_that_would_need_memory_there_is_not(peers):
+    with declared("GROW key timeout", take, WRITE, BLOCKING, DENYOOM) as grow:
+        peer = waiting(peers, "GROW k 0")
+        server = peers.server
+        one = server.client()
+        server.execute(one, b"CONFIG", b"SET", b"maxmemory-policy", b"volatile-lru")
+        for words in (b"MULTI", b"SET k v", b"CONFIG SET maxmemory 1", b"EXEC"):
+            server.execute(one, *words.split())
+        assert peer.spelled().startswith("-OOM command not allowed")
+        assert grow.rejected_calls == 1
+    assert peer.run("CONFIG SET maxmemory 0") == "+OK"
+    assert peer.run("GET k") == '"v"'
 
 
 def test_replies_of_a_wait_may_be_unwanted(peers):

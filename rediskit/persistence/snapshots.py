@@ -27,6 +27,7 @@ from rediskit.persistence.progress import Progress
 from rediskit.persistence.sliced import SlicedSave
 from rediskit.persistence.snapshot_file import SnapshotFile, remove, temporary_name
 from rediskit.persistence.writing import Writing
+from rediskit.structures.native import monotonic_us
 
 RETRY_SECONDS = 5
 MEGABYTE = 1024 * 1024
@@ -163,6 +164,7 @@ class Snapshots:
         self.background = child
         self.forks += 1
         self.fork_us = child.fork_us
+        server.latency.note("fork", child.fork_us // 1000)
         server.log.notice(f"Background saving started by pid {child.process}")
         return True
 
@@ -223,7 +225,12 @@ class Snapshots:
             self._note_success(self._changes_at_begin)
         elif not background.is_stopped and signal_number != STOP_SIGNAL:
             self._note_failure()
+        self._remove(temporary)
+
+    def _remove(self, temporary):
+        begin_us = monotonic_us()
         remove(temporary)
+        self._server.latency.note("rdb-unlink-temp-file", (monotonic_us() - begin_us) // 1000)
 
     def stop(self):
         """Ends the save in the background, if there is one, without counting it as a failure."""

@@ -51,6 +51,17 @@ def test_calls_that_fail_are_shown_and_requests_that_are_refused_are_not(peers, 
     assert monitor.is_silent()
 
 
+def test_an_exec_that_ends_a_transaction_in_vain_is_shown(peers, monitor):
+    one = peers.connect("10.0.0.1:1")
+    for lines in (("MULTI", "FOO", "EXEC"), ("MULTI", "EXEC x")):
+        for line in lines:
+            answer = one.run(line)
+        assert answer.startswith("-EXECABORT")
+        assert shown(monitor) == '[0 10.0.0.1:1] "MULTI"'
+        assert shown(monitor).startswith('[0 10.0.0.1:1] "EXEC"')
+        assert monitor.is_silent()
+
+
 def test_passwords_are_not_shown(peers, monitor):
     one = peers.connect("10.0.0.1:1")
     one.run("AUTH default secret")

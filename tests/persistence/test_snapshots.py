@@ -9,7 +9,7 @@ import pytest
 
 from rediskit import errors
 from rediskit.errors import CommandError
-from rediskit.persistence import forked
+from rediskit.persistence import forked, snapshots
 from rediskit.persistence.snapshots import RETRY_SECONDS
 from rediskit.protocol.replies import OK
 from tests.persistence.conftest import digest
@@ -180,6 +180,20 @@ def test_the_child_can_be_seen_and_tells_how_far_it_is(saving):
     assert int(seen["rdb_last_cow_size"]) > 0
     assert seen["current_cow_size"] == seen["current_save_keys_total"] == "0"
     assert "total_forks:1" in saving("INFO stats").text.decode()
+
+
+def test_the_latency_monitor_is_told_how_long_the_server_stood_still(saving, monkeypatch):
+    clock = iter(range(0, 1_000_000_000, 5000))
+    monkeypatch.setattr(forked, "monotonic_us", lambda: next(clock))
+    monkeypatch.setattr(snapshots, "monotonic_us", lambda: next(clock))
+    saving("SET a 1")
+    saving("CONFIG SET latency-monitor-threshold 5")
+    saving("BGSAVE")
+    saving.finish()
+    events = saving.server.latency.events
+    assert {name: events[name].longest_ms for name in events if name != "command"} == {
+        "fork": 5, "rdb-unlink-temp-file": 5,
+    }
 
 
 # Failures
