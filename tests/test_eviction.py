@@ -163,7 +163,8 @@ def test_expirations_are_handed_on(run):
     assert run.handed_on("GET a") == [b"DEL a"]
     run.at(20)
     del run.requests[:]
-    run.server.keyspace.expire_cycle()
+    while run.server.keyspace.expire_cycle():
+        pass                # The machine was busy with something else in its time.
     assert sorted(run.requests) == [b"DEL b", b"DEL c"]
 
 
