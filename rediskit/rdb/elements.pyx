@@ -20,7 +20,8 @@ from libc.string cimport memcpy
 from rediskit.rdb.format cimport UNKNOWN_COUNT
 from rediskit.rdb.listpacks cimport (
     LISTPACK_END, LISTPACK_HEAD, LISTPACK_SMALLEST, LP_INTEGER_13, LP_INTEGER_16, LP_INTEGER_24,
-    LP_INTEGER_32, LP_INTEGER_64, LP_LONG_TEXT, LP_MEDIUM_TEXT, LP_SHORT_TEXT, lp_trailer)
+    LP_INTEGER_32, LP_INTEGER_64, LP_LONG_TEXT, LP_MEDIUM_TEXT, LP_SHORT_TEXT, LP_SMALL_SIZE,
+    lp_trailer)
 from rediskit.structures.packed cimport integer_item, text_item
 
 cdef enum:
@@ -94,6 +95,11 @@ cdef inline int step_listpack(Elements *elements, Item *item) noexcept:
     if room == 0:
         return DONE if at[0] == LISTPACK_END else BROKEN
     span = listpack_span(at, room)
+    if span and span <= LP_SMALL_SIZE and span < room and at[span] == span:
+        if item != NULL:
+            fill_listpack(item, at, span)
+        elements.at = at + span + 1
+        return FOUND
     trailer = lp_trailer(span)
     if span == 0 or span + trailer > room:
         return BROKEN

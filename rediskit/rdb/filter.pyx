@@ -31,14 +31,22 @@ secrets[0], secrets[1], secrets[2] = (int.from_bytes(os.urandom(8), "little") | 
 
 
 cdef inline uint64_t hash_of(const unsigned char *text, size_t length) noexcept:
-    cdef uint64_t hash_ = secrets[2] ^ length, word
-    while length > 8:
-        memcpy(&word, text, 8)
-        hash_ = fold(hash_ ^ word, secrets[1])
-        text += 8
-        length -= 8
-    word = 0
-    memcpy(&word, text, length)
+    cdef uint64_t hash_ = secrets[2] ^ length, word = 0
+    cdef uint32_t first, last
+    if length >= 8:
+        # The last word may overlap the one before.
+        while length > 8:
+            memcpy(&word, text, 8)
+            hash_ = fold(hash_ ^ word, secrets[1])
+            text += 8
+            length -= 8
+        memcpy(&word, text + length - 8, 8)
+    elif length >= 4:
+        memcpy(&first, text, 4)
+        memcpy(&last, text + length - 4, 4)
+        word = <uint64_t>first << 32 | last
+    elif length:
+        word = <uint64_t>text[0] << 16 | text[length >> 1] << 8 | text[length - 1]
     return fold(hash_ ^ word, secrets[0])
 
 

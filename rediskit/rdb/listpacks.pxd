@@ -22,6 +22,7 @@ cdef enum:
     LISTPACK_END = 255
     LISTPACK_SMALLEST = 7
     LARGEST_FRAME = 10              # bytes of an element beside its text; a number has no more
+    LP_SMALL_SIZE = 127             # largest size of an element that one byte tells
     LP_SHORT_TEXT = 0x80
     LP_INTEGER_13 = 0xC0
     LP_MEDIUM_TEXT = 0xE0
@@ -33,7 +34,7 @@ cdef enum:
 
 cdef inline size_t lp_trailer(size_t size) noexcept nogil:
     # Bytes that tell the size of an element. The limits are one short, in Redis as here.
-    if size <= 127:
+    if size <= LP_SMALL_SIZE:
         return 1
     if size < 16383:
         return 2

@@ -5,7 +5,7 @@ from libc.stdint cimport int64_t, uint64_t
 from rediskit.rdb.elements cimport Elements
 from rediskit.rdb.filter cimport Filter
 from rediskit.rdb.source cimport Source
-from rediskit.structures.packed cimport Item
+from rediskit.structures.packed cimport Item, Pack
 from rediskit.structures.scored cimport Scored
 
 cdef struct Pair:                   # of a compact sorted set
@@ -44,6 +44,7 @@ cdef class ValueReader(Source):
     cdef double take_score(self) except? -1
     cdef Py_ssize_t open_elements(self, Elements *elements, int form, int width) except -1
     cdef int load_hash(self, int form, int width) except -1
+    cdef void copy_pairs(self, Elements *elements, Pack *pack) noexcept
     cdef int add_field(self, Item *field, Item *value, int64_t deadline) except -1
     cdef int load_sorted_set(self, int form) except -1
     cdef int add_pair(self, Scored scored, Pair *pair) except -1

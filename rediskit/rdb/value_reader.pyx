@@ -21,6 +21,7 @@ from rediskit.rdb.format cimport (
     HASH_TIMED_LISTPACK_EARLY, HASH_ZIPLIST, HASH_ZIPMAP, LIST, LIST_QUICKLIST, LIST_QUICKLIST_2,
     LIST_ZIPLIST, PACKED_NODE, PLAIN_NODE, SET, SET_INTSET, SET_LISTPACK, SORTED_SET,
     SORTED_SET_2, SORTED_SET_LISTPACK, SORTED_SET_ZIPLIST, STRING, VALKEY_VERSION)
+from rediskit.rdb.listpacks cimport LP_SHORT_TEXT
 from rediskit.structures.digits cimport write_integer
 from rediskit.structures.listpack cimport make_chunks, rejoin
 from rediskit.structures.mapping cimport Mapping
@@ -28,7 +29,8 @@ from rediskit.structures.mapping cimport is_large as is_large_hash
 from rediskit.structures.members cimport Members, Probe, make_probe, members_length
 from rediskit.structures.memory cimport allocate, release
 from rediskit.structures.packed cimport (
-    BYTES, INTEGER, integer_item, item_object, spell_item, text_item)
+    BYTES, INTEGER, SHORTEST_MEDIUM, TRAILER_SHORT, Pack, integer_item, item_object, pack_bytes,
+    pack_spare, spell_item, text_item)
 from rediskit.structures.scored cimport Scored
 from rediskit.structures.scored cimport is_large as is_large_sorted_set
 from rediskit.structures.scored cimport scored_length
@@ -51,6 +53,7 @@ cdef enum:
     PLUS_INFINITY = 254
     NOT_A_NUMBER = 253
     INTSET_HEAD = 8
+    STEP = 32                       # bytes that are copied at once
     LARGEST_HELD = 4096             # bytes of a copy that is kept for the next field
 
 cdef int64_t LATEST = (<int64_t>1 << 48) - 1    # deadline of a field, as in Redis
@@ -421,7 +424,11 @@ cdef class ValueReader(Source):
             self.filter.begin(count)
             mapping.reserve(elements.end - elements.start + 2 * width * count)
         integer_item(&deadline, 0)
-        while next_element(&elements, &field):
+        while True:
+            if form == LISTPACK_FORM and width == 2 and not is_large_hash(mapping):
+                self.copy_pairs(&elements, <Pack *>mapping.content)
+            if not next_element(&elements, &field):
+                return 0
             next_element(&elements, &value)
             if width == 3:
                 next_element(&elements, &deadline)
@@ -430,7 +437,40 @@ cdef class ValueReader(Source):
             if deadline.integer:
                 self.check_deadline(deadline.integer)
             self.add_field(&field, &value, deadline.integer if deadline.integer else -1)
-        return 0
+
+    cdef void copy_pairs(self, Elements *elements, Pack *pack) noexcept:
+        """Takes fields and values of a listpack that look the same in a pack, until others come.
+
+        Short texts do, but for one bit of the last byte; see listpacks.pxd and packed.pyx.
+        """
+        cdef const unsigned char *at = elements.at
+        cdef const unsigned char *value
+        cdef const unsigned char *after
+        cdef unsigned char *start = <unsigned char *>pack_bytes(pack) + pack.used
+        cdef unsigned char *to = start
+        cdef size_t longest = min(self.hash_value, SHORTEST_MEDIUM - 1)
+        cdef Item field
+        if pack_spare(pack) < <size_t>(elements.end - at):
+            return
+        field.kind = BYTES
+        while True:
+            value = same_text(at, longest)
+            if value == NULL:
+                break
+            after = same_text(value, longest)
+            field.text = at + 1
+            field.length = value - at - 2
+            # Of what may be a repetition, the look-up is done where it is added.
+            if after == NULL or self.filter.may_repeat(&field):
+                break
+            copy_steps(to, at, after - at, elements.end - at)
+            to[value - at - 1] |= TRAILER_SHORT
+            to += after - at
+            (to - 1)[0] |= TRAILER_SHORT
+            pack.count += 2
+            at = after
+        pack.used += <uint32_t>(to - start)
+        elements.at = at
 
     cdef int check_deadline(self, int64_t deadline) except -1:
         """Refuses deadlines of fields that Redis does not have either; -1 is none."""
@@ -460,6 +500,30 @@ cdef class ValueReader(Source):
             return <Py_ssize_t>item.length <= self.hash_value
         return (self.hash_value >= DIGITS
                 or write_integer(digits, item.integer) <= self.hash_value)
+
+
+# Texts of a listpack
+
+cdef inline const unsigned char *same_text(const unsigned char *at, size_t longest) noexcept:
+    """Where an element ends that looks the same in a pack, but for one bit; else NULL."""
+    cdef size_t length = at[0] - <size_t>LP_SHORT_TEXT
+    # Text that begins like a number may be one, and become an integer.
+    if length > longest or (at[1] <= c"9" and length):
+        return NULL
+    return at + 2 + length
+
+
+cdef inline void copy_steps(unsigned char *to, const unsigned char *data, size_t size,
+                            size_t room) noexcept:
+    """Copies bytes, in steps of a fixed size if there is room to copy more on both sides."""
+    cdef size_t done = STEP
+    if size + STEP > room:
+        memcpy(to, data, size)
+        return
+    memcpy(to, data, STEP)
+    while done < size:
+        memcpy(to + done, data + done, STEP)
+        done += STEP
 
 
 # Pairs of a compact sorted set

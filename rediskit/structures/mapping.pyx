@@ -48,7 +48,8 @@ FIELDS, VALUES, BOTH = FIELDS_ONLY, VALUES_ONLY, PAIRS
 # The compact form
 
 cdef inline bint is_timed(const Pack *pack) noexcept:
-    return pack != NULL and pack_bytes(pack)[0] == REAL_WIDE
+    # In a pack that is only reserved there is nothing yet that would tell.
+    return pack_count(pack) > 0 and pack_bytes(pack)[0] == REAL_WIDE
 
 
 cdef inline int width_of(const Pack *pack) noexcept:
@@ -379,8 +380,7 @@ cdef class Mapping:
         cdef Pack **pack = <Pack **>&self.content
         cdef Item item
         cdef size_t room
-        # What is only reserved holds no item that would tell.
-        cdef bint timed = pack_count(pack[0]) > 0 and is_timed(pack[0])
+        cdef bint timed = is_timed(pack[0])
         if deadline >= 0 and not timed:
             timed = True
             if pack_count(pack[0]) == 0:
@@ -559,7 +559,7 @@ cdef class Mapping:
             walk.pack = <Pack *>self.content
             walk.cells = NULL
             walk.width = width_of(walk.pack)
-            walk.at = start_of(walk.pack) if walk.pack != NULL else -1
+            walk.at = start_of(walk.pack) if pack_count(walk.pack) else -1
 
     def fields(self):
         """All fields as a list."""

@@ -3,6 +3,8 @@
 import struct
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from rediskit.rdb.damage import Damaged
 from rediskit.rdb.snapshot import restore
@@ -61,6 +63,28 @@ def test_redis_reads_the_old_ones_too(redis):
         connection.execute("DEL", "k", "same")
 
 
+TEXTS = st.one_of(
+    st.integers(-(2**63), 2**63 - 1), st.integers(-200, 200),
+    st.text("a5-", max_size=4).map(str.encode),
+    st.sampled_from([0, 1, 31, 32, 62, 63, 64, 65, 125, 130]).map(lambda size: b"x" * size))
+
+
+@example([(1, b"-")], 0)           # too long already when nothing is there yet
+@given(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=40,
+                unique_by=lambda pair: encoded(pair)[0]),
+       st.sampled_from([0, 20, 63, 64, 200]))
+def test_hash_of_any_texts(pairs, longest):
+    store = Store("--hash-max-listpack-value", str(longest))
+    body = listpack([element for pair in pairs for element in pair])
+    words = encoded(element for pair in pairs for element in pair)
+    store.load_bytes(file(key(b"h", 16, string(body))))
+    store.check()
+    assert store.run("HGETALL", "h") == dict(zip(words[::2], words[1::2], strict=True))
+    store.run("HSET", "same", *words)
+    assert store.run("OBJECT", "ENCODING", "h") == store.run("OBJECT", "ENCODING", "same")
+    assert digest_value(store, "h") == digest_value(store, "same")
+
+
 def test_hash_of_valkey():
     body = length(2) + string(b"f") + string(b"v") + struct.pack("<q", -1)
     body += string(b"g") + string(b"12") + struct.pack("<q", LATER)
@@ -109,6 +133,9 @@ REFUSED = [
     (20, string(listpack([b"a", b"b", b"a"])), "a member is there twice"),
     (4, length(2) + (string(b"f") + string(b"v")) * 2, "a field is there twice"),
     (16, string(listpack([12, b"v", b"12", b"w"])), "a field is there twice"),
+    (16, string(listpack([b"f", b"v", b"g", b"v", b"f", b"w"])), "a field is there twice"),
+    (16, string(listpack([b"f", b"v", b"g", 1, b"f", b"w"])), "a field is there twice"),
+    (16, string(listpack([b"f", 1, b"f", b"w"])), "a field is there twice"),
     (9, string(zipmap([(b"f", b"v")] * 2)), "a field is there twice"),
     (13, string(ziplist([b"f", b"v", b"f", b"w"])), "a field is there twice"),
     (16, string(listpack([b"f", b"v", b"odd"])), "a compact form is damaged"),
