@@ -210,6 +210,8 @@ cdef class ValueReader(Source):
             container = self.take_length()
         if container == PLAIN_NODE or self.type == LIST:
             self.take_item(&item)
+            if container == PLAIN_NODE and item.kind == BYTES and item.length == 0:
+                self.fail("a list's node is empty")
             text = item
             if item.kind == BYTES:
                 text_item(&text, item.text, item.length)

@@ -52,6 +52,19 @@ def test_read(case):
     assert digest_value(store, "r") == digest_value(store, "same")
 
 
+@pytest.mark.parametrize("longest", [0, 1])
+@pytest.mark.parametrize("case", OLD + NEW, ids=named)
+def test_read_where_elements_are_too_long_to_be_compact(case, longest):
+    type_, value, *_ = case
+    usual = Store()
+    tight = Store(*(word for kind in ("hash", "set", "zset")
+                    for word in (f"--{kind}-max-listpack-value", str(longest))))
+    for store in (usual, tight):
+        store.run("RESTORE", "k", 0, payload(type_, value))
+        store.check()
+    assert digest_value(tight, "k") == digest_value(usual, "k")
+
+
 def test_redis_reads_the_old_ones_too(redis):
     connection = redis()
     for type_, value, words in OLD:
@@ -156,6 +169,7 @@ REFUSED = [
     (11, string(intset([1], 2) + b"x"), "an intset is damaged"),
     (11, string(struct.pack("<II", 3, 1) + b"xxx"), "an intset is damaged"),
     (18, length(1) + length(3) + string(b"x"), "unknown kind of a list's node"),
+    (18, length(1) + length(1) + string(b""), "a list's node is empty"),
     (0, b"\xc4", "unknown encoding 4 of a string"),
     (0, b"\xc3\x05\x0d\x00a\xe0\x02\x00", "a compressed string is damaged"),
     (0, b"\xc3\x05\x80\xff\xff\xff\xff\x00a\xe0\x02\x00", "a compressed string is damaged"),
