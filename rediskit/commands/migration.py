@@ -9,10 +9,12 @@ from rediskit.key_specs import migrate_keys
 from rediskit.protocol.replies import OK, Status
 from rediskit.rdb.snapshot import dump
 
-OPTIONS = Options("COPY", "REPLACE", "AUTH password | AUTH2 username password")
+OPTIONS = Options("COPY", "REPLACE", "AUTH password", "AUTH2 username password")
 NO_KEY = Status(b"NOKEY")
 DEFAULT_TIMEOUT_MS = 1000
 WRITING, READING = "writing", "reading"
+# How many words after an option are not for logs and monitors.
+SECRETS = {b"AUTH": 1, b"AUTH2": 2}
 
 
 @command(
@@ -26,6 +28,7 @@ WRITING, READING = "writing", "reading"
 def migrate(client: Client, host: bytes, port: bytes, key: bytes, database: bytes,
             timeout: bytes, *words):
     """Atomically transfers keys to another server."""
+    redact_secrets(client, words)
     options, end = OPTIONS.read_leading(words)
     keys = [key]
     if end < len(words):
@@ -48,6 +51,17 @@ def migrate(client: Client, host: bytes, port: bytes, key: bytes, database: byte
         if b"COPY" not in options:
             migration.remove_moved()
     return OK
+
+
+def redact_secrets(client: Client, words):
+    """Blots users and passwords out of the client's request, of which `words` are the end."""
+    position = len(client.arguments) - len(words)
+    for word in words:
+        if word.upper() == b"KEYS":
+            return
+        hidden = SECRETS.get(word.upper(), 0)
+        client.redact(*range(position + 1, position + 1 + hidden))
+        position += 1
 
 
 def restoring(client: Client, keys, options):
@@ -80,6 +94,9 @@ class Migration:
         while True:
             try:
                 peer = peers.connect(host, port, timeout_ms)
+            except ConnectionError:
+                # Redis learns of a refusal when it writes.
+                raise CommandError(errors.migrate_transfer(WRITING)) from None
             except OSError:
                 raise CommandError(errors.MIGRATE_CONNECT) from None
             is_new = peer.is_new
@@ -116,10 +133,10 @@ class Migration:
     def preparing(self, peer):
         """What is to be asked for before the keys are sent."""
         requests = []
-        if b"AUTH" in self.options:
-            requests.append([b"AUTH", self.options[b"AUTH"]])
-        elif b"AUTH2" in self.options:
+        if b"AUTH2" in self.options:
             requests.append([b"AUTH", *self.options[b"AUTH2"]])
+        elif b"AUTH" in self.options:
+            requests.append([b"AUTH", self.options[b"AUTH"]])
         if peer.database != self.number:
             requests.append([b"SELECT", b"%d" % self.number])
         return requests

@@ -1,6 +1,7 @@
 """MIGRATE to a real redis-server, and what it says of servers that do not answer as they should."""
 
 import socket
+from contextlib import suppress
 
 import pytest
 
@@ -105,9 +106,11 @@ def test_nothing_to_move(run):
 
 def test_nobody_there(run):
     run("SET k v")
-    for address in (f"127.0.0.1 {free_port()}", "127.0.0.1 x", "127.0.0.1 70000"):
-        with pytest.raises(CommandError, match="IOERR error or timeout"):
+    for address in ("127.0.0.1 x", "127.0.0.1 70000", "no.such.host.invalid 6379"):
+        with pytest.raises(CommandError, match="IOERR error or timeout connecting to the client"):
             run(f"MIGRATE {address} k 0 100")
+    with pytest.raises(CommandError, match="IOERR error or timeout writing to target instance"):
+        run(f"MIGRATE 127.0.0.1 {free_port()} k 0 100")
     assert run("GET k") == b"v"
 
 
@@ -120,3 +123,16 @@ def test_nobody_answers(run):
     assert refused.value.text == "IOERR error or timeout reading to target instance"
     assert run("GET k") == b"v"
     assert len(run.server.peers) == 0
+
+
+def test_passwords_are_blotted_out_of_requests(run):
+    seen = []
+    for line in ("AUTH secret", "COPY AUTH2 me secret KEYS auth", "AUTH2 me", "KEYS auth b"):
+        request = words(f"MIGRATE 127.0.0.1 1 '' 0 100 {line}")
+        with suppress(CommandError):
+            run.server.dispatcher.execute(run.client, request)
+        seen.append(b" ".join(request[6:]).decode())
+    assert seen == [
+        "AUTH (redacted)", "COPY AUTH2 (redacted) (redacted) KEYS auth", "AUTH2 (redacted)",
+        "KEYS auth b",
+    ]
