@@ -3,7 +3,7 @@
 Connections are asyncio protocols, on uvloop's loop where it is installed; replies are read by
 hiredis. Each connection sends a batch of `--pipeline` requests, waits for
 all their replies, and sends the next: a request's latency is the time from its batch's sending to
-its reply's coming.
+its reply's coming. SIGINT ends a run early.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import asyncio
 import json
 import random
 import resource
+import signal
 import sys
 import time
 
@@ -58,6 +59,10 @@ class Load:
         if amount == 0:
             self._leave()
         return amount
+
+    def stop(self):
+        """Has the run end with the replies that are outstanding."""
+        self.unsent = 0
 
     def count_error(self, text):
         """Counts an error reply by its first words."""
@@ -163,6 +168,7 @@ async def run(options):
         options.seconds,
     )
     conversations = await connect_all(options, load)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, load.stop)
     load.start(conversations)
     if options.quiet:
         await load.finished

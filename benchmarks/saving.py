@@ -3,22 +3,30 @@
     python -m benchmarks.saving --megabytes 1000
 
 Both servers in turn: strings of 1000 bytes up to the wanted size, BGSAVE, and while it runs a
-tenth of the keys rewritten in random order by one client while another measures its GETs. Extra
-memory is the greatest Pss_Dirty of parent and child together, beyond what the parent had before,
-as a part of that. Source: /proc/PID/smaps_rollup.
+tenth of the keys rewritten in random order by one client. Extra memory is the greatest Pss_Dirty
+of parent and child together, beyond what the parent had before, as a part of that (source:
+/proc/PID/smaps_rollup). How long GETs take is measured without a save and in a second one, in
+which nobody looks at the memory, by a load generator that is a process of its own.
 """
 
 import argparse
 import contextlib
+import json
 import random
+import signal
+import subprocess
+import sys
 import threading
 import time
 
 from tests.support.servers import ServerProcess, redis_command, rediskit_command
+from tests.support.sources import ROOT
 
 VALUE_BYTES = 1000
 BATCH = 1000
-REST_SECONDS = 2.0
+CLIENTS = 10
+QUIET_SECONDS = 2.0
+POLL_SECONDS = 0.02
 
 
 def rollup(process, field):
@@ -51,53 +59,72 @@ def rewrite(client, keys):
                      for number in drawn[start : start + 100]})
 
 
-def time_gets(client, keys, goes_on):
-    """Milliseconds of GETs one after the other, as long as goes_on(), looked at now and then."""
-    times = []
-    while goes_on():
-        for _ in range(200):
-            start = time.perf_counter()
-            client.get(f"key:{random.randrange(keys)}")
-            times.append(1000 * (time.perf_counter() - start))
-    return times
+class Gets:
+    """A load of GETs by a process of its own, for as long as it is entered; then its figures."""
+
+    def __init__(self, server, keys):
+        self.figures = None
+        self._client = server.client()
+        self._command = [
+            sys.executable, "-m", "benchmarks.load", "--quiet", "--json", "-", "--port",
+            str(server.port), "--keys", str(keys), "--clients", str(CLIENTS),
+            "--requests", str(10**9),
+        ]  # fmt: skip
+        self._process = None
+
+    def __enter__(self):
+        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, cwd=ROOT)
+        while self._client.info("clients")["connected_clients"] <= CLIENTS:
+            time.sleep(POLL_SECONDS)
+        return self
+
+    def __exit__(self, *error):
+        self._process.send_signal(signal.SIGINT)
+        output, _ = self._process.communicate()
+        self.figures = json.loads(output)
 
 
-def percentile(times, percent):
-    """The time that so many percent do not exceed."""
-    return sorted(times)[min(len(times) * percent // 100, len(times) - 1)]
+def save(server, keys, look):
+    """A save in the background while a tenth of the keys is rewritten; look() is called often."""
+    client = server.client()
+    client.bgsave()
+    writer = threading.Thread(target=rewrite, args=(server.client(), keys))
+    writer.start()
+    while client.info("persistence")["rdb_bgsave_in_progress"] or writer.is_alive():
+        look()
+        time.sleep(POLL_SECONDS)
+    writer.join()
 
 
 def measure(command, megabytes):
     """A dict of figures of one server."""
     keys = megabytes * 1_000_000 // VALUE_BYTES
-    process = ServerProcess(command, rdbcompression="no")
+    server = ServerProcess(command, rdbcompression="no")
     try:
-        client = process.start().client()
+        client = server.start().client()
         fill(client, keys)
-        pid = process.process.pid
-        end = time.monotonic() + REST_SECONDS
-        quiet = time_gets(client, keys, lambda: time.monotonic() < end)
-        before = rollup(pid, "Pss_Dirty")
-        client.bgsave()
-        writer = threading.Thread(target=rewrite, args=(process.client(), keys))
-        writer.start()
-        most, times = 0, []
-        while client.info("persistence")["rdb_bgsave_in_progress"] or writer.is_alive():
-            times += time_gets(client, keys, iter([True, False]).__next__)
-            most = max(most, sum(rollup(one, "Pss_Dirty") for one in [pid, *children_of(pid)]))
-        writer.join()
-        seen = client.info("persistence")
+        pid = server.process.pid
+        before, seen = rollup(pid, "Pss_Dirty"), []
+        save(server, keys, lambda: seen.append(
+            sum(rollup(one, "Pss_Dirty") for one in [pid, *children_of(pid)])))  # fmt: skip
+        own = client.info("persistence")["rdb_last_cow_size"]
+        with Gets(server, keys) as quiet:
+            time.sleep(QUIET_SECONDS)
+        with Gets(server, keys) as busy:
+            save(server, keys, lambda: None)
         return {
             "before_mb": before >> 20,
-            "extra_percent": 100 * (most - before) / before,
-            "cow_mb": seen["rdb_last_cow_size"] >> 20,
-            "seconds": seen["rdb_last_bgsave_time_sec"],
+            "extra_percent": 100 * (max(seen) - before) / before,
+            "cow_mb": own >> 20,
+            "seconds": client.info("persistence")["rdb_last_bgsave_time_sec"],
             "fork_ms": client.info("stats")["latest_fork_usec"] / 1000,
-            "quiet_p99_ms": percentile(quiet, 99),
-            "saving_p99_ms": percentile(times, 99),
+        } | {
+            f"{name}_{figure}": gets.figures[figure]
+            for name, gets in (("quiet", quiet), ("saving", busy))
+            for figure in ("p50_ms", "p99_ms", "p999_ms", "max_ms", "throughput")
         }
     finally:
-        process.remove()
+        server.remove()
 
 
 def main():

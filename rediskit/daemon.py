@@ -18,9 +18,11 @@ import sys
 from . import version
 from .directive import ConfigError
 from .logfile import NOTICE
+from .structures.native import refuse_huge_pages
 
 DEFAULT_PID_FILE = "/var/run/redis.pid"
 OOM_SCORE_FILE = "/proc/self/oom_score_adj"
+HUGE_PAGES_FILE = "/sys/kernel/mm/transparent_hugepage/enabled"
 
 # What the log says when a signal asks for the end, by the signal's name.
 SIGNALS = {
@@ -41,6 +43,11 @@ SIGTERM_FAILED = (
     " information"
 )
 REMOVING_PID_FILE = "Removing the pid file."
+HUGE_PAGES_WARNING = (
+    "WARNING You have Transparent Huge Pages (THP) support enabled in your kernel: saving in the"
+    f" background will need more memory and time. As root, 'echo madvise > {HUGE_PAGES_FILE}' and"
+    " restart the server, or set disable-thp to yes."
+)
 ENDED = "Redis is now ready to exit, bye bye..."
 
 _BANNER = """
@@ -102,6 +109,7 @@ class Process:
         """
         self._log.settle()
         self.pin("server-cpulist")
+        self.avoid_huge_pages()
         self._write_pid_file()
         oom_directives = ("oom-score-adj", "oom-score-adj-values")
         self._config.on_change_of_any(oom_directives, self.adjust_oom_score)
@@ -239,6 +247,20 @@ class Process:
             except OSError as error:
                 self._log.warning(f"Unable to follow {directive}: {error.strerror}")
 
+    def avoid_huge_pages(self):
+        """Does without transparent huge pages if `disable-thp` says so; warns of those we get.
+
+        Where a forked child shares the memory, the first write to a page copies all of it.
+        """
+        if self._config["disable-thp"]:
+            try:
+                refuse_huge_pages()
+                return
+            except OSError as error:
+                self._log.verbose(f"Unable to do without huge pages: {error.strerror}")
+        if huge_pages_are_given():
+            self._log.warning(HUGE_PAGES_WARNING)
+
     # Pid file and banner
 
     def _write_pid_file(self):
@@ -277,6 +299,15 @@ class Process:
                 )
                 + "\n"
             )
+
+
+def huge_pages_are_given() -> bool:
+    """Whether the system gives transparent huge pages to those who do not ask for them."""
+    try:
+        with open(HUGE_PAGES_FILE) as file:
+            return "[always]" in file.read()
+    except OSError:
+        return False
 
 
 def parse_processors(text: str) -> set:

@@ -292,11 +292,11 @@ class Dispatcher:
     def run_untouching(self, client, command, arguments):
         """Runs a command for a client under CLIENT NO-TOUCH: it leaves no trace of accesses."""
         table = client.database.table
-        table.leaves_access = command.name != b"touch"
+        table.leaves_access = command.name != b"touch" or self.keyspace.leaves_access
         try:
             return call(command.function, client, arguments, command.words)
         finally:
-            table.leaves_access = False
+            table.leaves_access = self.keyspace.leaves_access
 
     def count_error(self, error):
         """Counts an error reply under its code."""

@@ -15,6 +15,7 @@ cdef class Keyspace:
     cdef public long long slices_cut_short
     cdef public bint expires
     cdef public bint frozen
+    cdef readonly bint leaves_access
     cdef int next_expiry            # number of the database that is first in the next cycle
     cdef readonly list observers
     cdef readonly list feeds

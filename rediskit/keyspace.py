@@ -32,11 +32,12 @@ class Keyspace:
 
     dirty: how many changes there were. hits, misses: look-ups by commands. expired: keys that
     were, evicted: keys that had to go. expired_fields: fields of hashes that were. feeds:
-    callables (database, arguments) that are given what changed the data, for logs and replicas,
-    in units (see end_unit). before_eviction: a callable (database, key), or None. expires:
-    whether the cycle runs (DEBUG SET-ACTIVE-EXPIRE). frozen: keys are seen as due but not removed
-    (CLIENT PAUSE). limits: of containers before they change their form. lazy_...: the directives
-    lazyfree-lazy-...  wake: called, unless None, when something is buried.
+    callables (database, arguments) that are given what changed the data, for logs and replicas, in
+    units (see end_unit). before_eviction: a callable (database, key), or None. expires: whether
+    the cycle runs (DEBUG SET-ACTIVE-EXPIRE). frozen: keys are seen as due but not removed (CLIENT
+    PAUSE). leaves_access: accesses leave no marks (see leave_access). limits: of containers before
+    they change their form. lazy_...: the directives lazyfree-lazy-...  wake: called, unless None,
+    when something is buried.
     """
 
     def __init__(self, clock, count=16):
@@ -54,6 +55,7 @@ class Keyspace:
         self.expires = True
         self.next_expiry = 0
         self.frozen = False
+        self.leaves_access = False
         self.lazy_user_del = self.lazy_server_del = False
         self.lazy_expire = self.lazy_eviction = False
         self.wake = None
@@ -122,6 +124,15 @@ class Keyspace:
             table.counts_frequency = counts_frequency
             table.frequency_log_factor = log_factor
             table.frequency_decay_minutes = decay_minutes
+
+    def leave_access(self, leaves):
+        """Has accesses leave no marks, or leave them again.
+
+        While a forked child shares the memory, each mark would make for a page to be copied.
+        """
+        self.leaves_access = leaves
+        for database in self.databases:
+            database.table.leaves_access = leaves
 
     # Expiry
 
@@ -228,6 +239,7 @@ class Keyspace:
         table.counts_frequency = like.counts_frequency
         table.frequency_log_factor = like.frequency_log_factor
         table.frequency_decay_minutes = like.frequency_decay_minutes
+        table.leaves_access = self.leaves_access
         return table
 
 

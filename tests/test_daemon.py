@@ -1,5 +1,6 @@
 """The server as a process: what it says, pid file, background, systemd, and the command line."""
 
+import errno
 import os
 import signal
 import socket
@@ -278,6 +279,54 @@ def test_pinning():
     process_of("--server-cpulist", "4095").settle()
     assert os.sched_getaffinity(0) == before
     assert "# Unable to follow server-cpulist: Invalid argument" in said()
+
+
+# Huge pages
+
+
+ASKS_FOR_HUGE_PAGES = """
+import ctypes, sys
+from tests.test_daemon import process_of
+prctl = ctypes.CDLL(None).prctl
+prctl(41, 0, 0, 0, 0)               # PR_SET_THP_DISABLE; who started us may have it set
+process_of("--disable-thp", sys.argv[1]).settle()
+print(prctl(42, 0, 0, 0, 0))        # PR_GET_THP_DISABLE
+"""
+
+
+@pytest.mark.parametrize(("setting", "disabled"), [("yes", "1"), ("no", "0")])
+def test_huge_pages_are_done_without(setting, disabled):
+    command = [sys.executable, "-c", ASKS_FOR_HUGE_PAGES, setting]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert (ended.stdout, ended.stderr) == (f"{disabled}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("setting", "system", "fails", "warns"),
+    [
+        ("yes", "[always] madvise never", False, False),
+        ("yes", "[always] madvise never", True, True),
+        ("no", "[always] madvise never", False, True),
+        ("no", "always [madvise] never", False, False),
+        ("yes", None, True, False),
+    ],
+)
+def test_huge_pages_are_warned_of(tmp_path, monkeypatch, setting, system, fails, warns):
+    path = tmp_path / "enabled"
+    if system:
+        path.write_text(system)
+
+    def refuse():
+        if fails:
+            raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(daemon, "HUGE_PAGES_FILE", str(path))
+    monkeypatch.setattr(daemon, "refuse_huge_pages", refuse)
+    process_of("--disable-thp", setting, "--loglevel", "verbose").settle()
+    lines = said()
+    assert ("- Unable to do without huge pages: Invalid argument" in lines) == fails
+    assert (f"# {daemon.HUGE_PAGES_WARNING}" in lines) == warns
 
 
 # The command line

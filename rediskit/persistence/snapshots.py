@@ -162,6 +162,7 @@ class Snapshots:
             server.log.warning(f"Can't save in background: fork: {error.strerror}")
             return False
         self.background = child
+        server.keyspace.leave_access(True)
         self.forks += 1
         self.fork_us = child.fork_us
         server.latency.note("fork", child.fork_us // 1000)
@@ -207,6 +208,7 @@ class Snapshots:
     def _end(self, exit_code, signal_number=0):
         """The save in the background is over."""
         background, self.background = self.background, None
+        self._server.keyspace.leave_access(False)
         temporary = temporary_name(background.process)
         succeeded = not exit_code and not signal_number
         if signal_number:

@@ -6,7 +6,7 @@ shoulder to shoulder in runs of 64 KB. A run is aligned to its size, so the run 
 by masking the block's address, and a block needs no header at all: its owner knows its size and
 names it again on release.
 
-    run (64 KB)   | header, 64 bytes | block | block | ... |
+    run (64 KB)   | header, 64 bytes | rest | block | block | ... | block |
     free blocks   a list within the run, linked by 2-byte offsets in the free blocks themselves
     size classes  steps of 2 bytes up to 256, of 8 up to 512, of 16 up to 1024; beyond that malloc
 
@@ -16,7 +16,9 @@ for the next: where neighbours can be joined, what they leave behind is used aga
 Runs are cut from 4 MB chunks of address space. A run whose last block is released can serve any
 other class; beyond a small reserve the pages of free runs go back to the system.
 
-Blocks are aligned to 2 bytes, those of a size that is a multiple of 8, 16, 32 or 64 to that number.
+The blocks end where the run ends, so each is aligned to whichever powers of two divide its size
+(sizes are even). One of 1024 bytes never lies across two pages, which matters while a forked child
+saves: then each page that is written to is copied.
 
 For `make test-sanitize` REDISKIT_EXACT_BLOCKS can be defined: then every block is malloc's, of
 exactly the wanted size, so that AddressSanitizer sees each byte read or written beside it, and a
@@ -268,8 +270,7 @@ cdef void *allocate(size_t size) except NULL:
         block = <char *>run + 2 * <size_t>run.free_offset
         run.free_offset = (<uint16_t *>block)[0]
     else:
-        block = (<char *>run + RUN_HEADER
-                 + <size_t>(run.capacity - run.untouched) * classes[size_class].size)
+        block = <char *>run + RUN_SIZE - run.untouched * classes[size_class].size
         run.untouched -= 1
     run.used += 1
     if run.used == run.capacity:

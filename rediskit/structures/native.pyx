@@ -35,6 +35,17 @@ cdef extern from *:
     """
     void set_errno(int value) noexcept nogil
 
+cdef extern from *:
+    """
+    #ifdef __linux__
+    #include <sys/prctl.h>
+    #define disable_huge_pages() prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0)
+    #else
+    #define disable_huge_pages() (errno = ENOSYS, -1)
+    #endif
+    """
+    int disable_huge_pages() nogil
+
 cdef extern from "<math.h>" nogil:
     bint isnan(long double value)
     bint isinf(long double value)
@@ -85,6 +96,12 @@ cpdef Py_ssize_t send(int fd, Buffer buffer) except -1:
         if errno != EINTR:
             raise OSError(errno, os_strerror(errno))
     return 0
+
+
+def refuse_huge_pages():
+    """Has the system give this process and its children no transparent huge pages. OSError."""
+    if disable_huge_pages():
+        raise OSError(errno, os_strerror(errno))
 
 
 cdef object os_strerror(int number):

@@ -196,6 +196,35 @@ def test_the_latency_monitor_is_told_how_long_the_server_stood_still(saving, mon
     }
 
 
+def test_while_a_child_saves_accesses_leave_no_marks(saving):
+    server = saving.server
+    server.cron()
+    populate(saving)
+    server.clock.set(server.clock.now_ms + 100_000)
+    server.cron()
+    saving("BGSAVE")
+    for line in ("GET key:1", "TOUCH key:2", "LRANGE list 0 -1", "CLIENT NO-TOUCH ON"):
+        saving(line)
+    saving("GET key:3")
+    saving("CLIENT NO-TOUCH OFF")
+    saving("GET key:4")
+    saving("SET key:5 v")
+    for key in ("key:1", "key:2", "key:3", "key:4", "list"):
+        assert saving(f"OBJECT IDLETIME {key}") == 100
+    assert saving("OBJECT IDLETIME key:5") == 0
+    saving.finish()
+    saving("GET key:1")
+    assert saving("OBJECT IDLETIME key:1") == 0
+
+
+def test_tables_that_come_while_a_child_saves_leave_no_marks_either(saving):
+    saving("BGSAVE")
+    saving("FLUSHDB ASYNC")
+    assert saving.server.keyspace.databases[0].table.leaves_access
+    saving.finish()
+    assert not saving.server.keyspace.databases[0].table.leaves_access
+
+
 # Failures
 
 

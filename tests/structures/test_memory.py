@@ -1,15 +1,18 @@
 """The allocator, through those who use it: what is counted comes back, blocks do not overlap."""
 
+import gc
 import random
 
 import pytest
 
 from rediskit.structures import memory
 from rediskit.structures.buffer import Buffer
+from rediskit.structures.table import Table
 
 
 def test_random_blocks_of_all_sizes_keep_their_content_and_are_counted():
     chance = random.Random(1)
+    gc.collect()                        # what other tests left behind is not to go meanwhile
     before = memory.used()
     live = {}
     for step in range(30000):
@@ -29,6 +32,19 @@ def test_random_blocks_of_all_sizes_keep_their_content_and_are_counted():
     live.clear()
     memory.check()
     assert memory.used() == before
+
+
+@pytest.mark.parametrize("size", [16, 64, 128, 256, 512, 1024])
+def test_a_block_whose_size_is_a_power_of_two_is_aligned_to_it(size):
+    table = Table()
+    header = 6 if size <= 256 else 12
+    keys = [b"%04d" % number for number in range(200)]
+    for key in keys:
+        table.set(key, b"x" * (size - header - 4))
+    figures = memory.statistics()
+    if figures["active"] == figures["allocated"]:
+        pytest.skip("all blocks are malloc's")
+    assert {table.address_of(key) % size for key in keys} == {0}
 
 
 def test_growing_across_all_size_classes_keeps_the_content():
