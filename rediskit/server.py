@@ -95,6 +95,7 @@ class Server:
         self.peers = Peers()
         self.exit_code = 0
         self.cron_paused = False
+        self.skips_checksums = False
         self.shutdown_signal = 0
         self._expiry_timer = None
         self._free_timer = None

@@ -162,6 +162,13 @@ def set_active_expire(client: Client, wanted: bytes):
     return OK
 
 
+@debug("SET-SKIP-CHECKSUM-VALIDATION <0|1>")
+def set_skip_checksum_validation(client: Client, wanted: bytes):
+    """Enable or disable that checksums of snapshots and payloads of RESTORE may be wrong."""
+    client.server.skips_checksums = switch(wanted)
+    return OK
+
+
 @debug("PAUSE-CRON <0|1>")
 def pause_cron(client: Client, wanted: bytes):
     """Stop periodic cron job processing."""

@@ -70,7 +70,7 @@ def restore_key(client: Client, key: bytes, ttl: bytes, payload: bytes, words):
     deadline = integer(ttl)
     if deadline < 0:
         raise CommandError(errors.INVALID_TTL)
-    value = value_of(payload, database.keyspace.limits)
+    value = value_of(client.server, payload)
     if deadline and b"ABSTTL" not in options:
         deadline = min(deadline + database.clock.now_ms, LARGEST)
     if deadline and deadline <= database.clock.now_ms:
@@ -89,13 +89,14 @@ def restore_key(client: Client, key: bytes, ttl: bytes, payload: bytes, words):
     return OK
 
 
-def value_of(payload: bytes, limits):
-    """The value of a payload. Raises CommandError."""
-    if not is_intact(payload):
+def value_of(server, payload: bytes):
+    """The value of a payload. Raises CommandError, having logged what is damaged."""
+    if not is_intact(payload, checksum=not server.skips_checksums):
         raise CommandError(errors.BAD_DUMP)
     try:
-        return restore(payload, limits)
-    except Damaged:
+        return restore(payload, server.keyspace.limits)
+    except Damaged as damage:
+        server.log.warning(f"RESTORE: integrity check failed: {damage}")
         raise CommandError(errors.BAD_DUMP_DATA) from None
 
 

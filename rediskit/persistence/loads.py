@@ -91,8 +91,9 @@ class Loads:
             os.close(fd)
         self.loaded, self.expired = load.keys_loaded, load.keys_expired
         seconds = (monotonic_us() - start_us) / 1_000_000
+        skipped = f", empty keys skipped: {load.keys_empty}" if load.keys_empty else ""
         server.log.notice(
-            f"Done loading RDB, keys loaded: {self.loaded}, keys expired: {self.expired}."
+            f"Done loading RDB, keys loaded: {self.loaded}, keys expired: {self.expired}{skipped}."
         )
         server.log.notice(f"DB loaded from disk: {seconds:.3f} seconds")
 
@@ -114,8 +115,9 @@ class Load:
         self._server = server
         self.began = server.clock.seconds
         self.size = os.fstat(fd).st_size
+        checksum = server.config["rdbchecksum"] and not server.skips_checksums
         self._reader = snapshot_reader(
-            server.keyspace, fd, self.size, checksum=server.config["rdbchecksum"], replaces=merges
+            server.keyspace, fd, self.size, checksum=checksum, replaces=merges
         )
         self._is_announced = False
         self._keys_before = 0
@@ -134,6 +136,11 @@ class Load:
     def keys_expired(self):
         """Keys that were left out, as their time is up."""
         return self._reader.keys_expired
+
+    @property
+    def keys_empty(self):
+        """Keys that were left out, as there is nothing in them."""
+        return self._reader.keys_empty
 
     @property
     def memory_when_saved(self):

@@ -8,6 +8,7 @@ from rediskit.datatypes.string import String
 from rediskit.errors import CommandError
 from rediskit.logfile import Log
 from rediskit.protocol.replies import OK, Status
+from rediskit.rdb.snapshot import dump
 from rediskit.server import Server
 from rediskit.structures.buffer import Buffer
 
@@ -118,6 +119,18 @@ def test_set_active_expire(server, run):
     assert run("DEBUG SET-ACTIVE-EXPIRE 1") == OK
     server.keyspace.expire_cycle()
     assert server.keyspace.total_keys() == 0
+
+
+def test_set_skip_checksum_validation(server, client, run):
+    payload = dump(b"v")[:-1] + b"?"
+    restore = b"RESTORE", b"k", b"0", payload
+    run("DEBUG SET-SKIP-CHECKSUM-VALIDATION 1")
+    assert server.execute(client, *restore) == OK
+    assert run("GET k") == b"v"
+    run("DEL k")
+    run("DEBUG SET-SKIP-CHECKSUM-VALIDATION 0")
+    with pytest.raises(CommandError, match="checksum are wrong"):
+        server.execute(client, *restore)
 
 
 def test_pause_cron(server, run):

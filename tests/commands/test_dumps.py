@@ -48,11 +48,14 @@ def test_restore_announces(run):
     assert run.events == [("restore", b"k")]
 
 
-def test_refusal_loses_nothing(run):
+def test_refusal_loses_nothing(run, monkeypatch):
+    lines = []
+    monkeypatch.setattr(run.server.log, "warning", lines.append)
     run("SET k w")
     with pytest.raises(CommandError, match=errors.BAD_DUMP_DATA):
         restore(run, b"0", damaged(), b"REPLACE")
     assert run("GET k") == b"w"
+    assert lines == ["RESTORE: integrity check failed: unexpected end of a string at offset 2"]
 
 
 def damaged():

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from tests.support.rdb_forms import file, key, length, string
 from tests.support.servers import ServerProcess, rediskit_command
 
 KEYS = 2000
@@ -129,3 +130,18 @@ def test_a_program_loads_when_it_asks(folder, tmp_path):
         env=os.environ | {"PYTHONPATH": os.getcwd()}, check=True,
     )
     assert done.stdout.split() == ["0", "True", "b'value:1'"]
+
+
+def test_a_wrong_checksum_is_forgiven_if_told_so_and_empty_keys_are_counted(saving, tmp_path):
+    parts = key(b"set", 2, length(0)), key(b"hash", 4, length(0)), key(b"k", 0, string(b"v"))
+    content = bytearray(file(*parts))
+    content[-1] ^= 1
+    loads = saving.server.snapshots.loads
+    (tmp_path / "dump.rdb").write_bytes(content)
+    assert not loads.load()
+    saving("FLUSHALL")
+    saving("DEBUG SET-SKIP-CHECKSUM-VALIDATION 1")
+    (tmp_path / "dump.rdb").write_bytes(content)
+    assert loads.load()
+    text = "Done loading RDB, keys loaded: 1, keys expired: 0, empty keys skipped: 2."
+    assert text in saving.lines
