@@ -136,7 +136,8 @@ class Dispatcher:
         try:
             command = self.look_up(client, arguments)
             if command is None:
-                raise self.refused
+                refused, self.refused = self.refused, None      # it shall gather no tracebacks
+                raise refused
             if client.queue is not None and not command.flags & _UNQUEUED:
                 return client.enqueue(command, arguments)
             self.values = []
@@ -175,7 +176,10 @@ class Dispatcher:
         return None
 
     def refuse(self, client, command, arguments, reason):
-        """Keeps the error for a request that is not run; an open transaction fails by it."""
+        """Keeps the error for a request that is not run; an open transaction fails by it.
+
+        Who floods us is refused for the same reason as before: then the error is there already.
+        """
         client.last_command = command
         client.queue_failed = client.queue is not None
         if client.tracker is not None:
@@ -187,7 +191,8 @@ class Dispatcher:
                 reason = errors.exec_abort(reason.removeprefix("ERR "))
                 if self.monitors:       # They have seen MULTI.
                     self.show(client, command, arguments)
-        self.refused = CommandError(reason)
+        if self.refused is None or self.refused.text != reason:
+            self.refused = CommandError(reason)
         self.now_us = quick_us()
 
     def unknown(self, arguments):

@@ -6,9 +6,10 @@ from .dispatcher cimport Dispatcher
 from .eventloop cimport EventLoop, Handler
 from .output_limit cimport OutputLimit
 from .protocol.requests cimport RequestParser
+from .strangers cimport Strangers
 from .structures.buffer cimport Buffer
 from .structures.memory cimport account
-from .structures.native cimport monotonic_us, receive, send
+from .structures.native cimport receive, send
 
 
 cdef Py_ssize_t READ_SIZE
@@ -33,9 +34,9 @@ cdef class Connection(Handler):
     cdef public bint exempt_from_timeout
     cdef bint authenticated
     cdef bint queued
-    cdef bint waiting_for_room
+    cdef readonly bint waiting_for_room
     cdef bint unfinished
-    cdef bint lined_up              # waits in the line of those without a password
+    cdef public bint lined_up       # see strangers.py
     cdef list ahead                 # requests that are parsed but not served
     cdef Py_ssize_t ahead_served
     cdef public object source              # of the rest of a streamed reply
@@ -114,14 +115,13 @@ cdef class Network:
 
     cdef list _pending_output
     cdef list _unfinished
-    cdef object _line               # deque
+    cdef readonly Strangers strangers
     cdef Py_ssize_t _swept
     cdef readonly object warn_of_attack
 
-    @cython.locals(connection=Connection, batch=list)
     cpdef serve_unfinished(self)
-    @cython.locals(connection=Connection, end_us="long long")
-    cdef _serve_line(self)
+    @cython.locals(connection=Connection, batch=list)
+    cdef _go_on(self)
     cpdef flush(self)
     @cython.locals(connection=Connection, batch=list)
     cdef _send_pending(self)

@@ -8,6 +8,7 @@ output buffer. What happens in one turn of the event loop:
   that stay behind wait in the parser.
 - `serve_unfinished` (before the loop sleeps) goes on with those that ran out of time, and with
   those whose client is no longer blocked (`resume`).
+  It serves strangers, too, who have yet to show a password: see strangers.py.
 - `flush` (the last thing before the loop sleeps, after the append log was written) sends: one
   write per connection that has output, whoever wrote it. What the socket doesn't take waits for
   the socket to have room, and then for the next flush.
@@ -27,7 +28,6 @@ a client outside of the client's own request calls `client.connection.queue_outp
 import functools
 import os
 import socket
-from collections import deque
 
 from . import errors
 from .client_memory import ClientMemory
@@ -37,8 +37,9 @@ from .logfile import VERBOSE, RareWarning
 from .output_limit import follow_limits, unauthenticated_limit
 from .protocol.requests import RequestParser
 from .quoting import excerpt
+from .strangers import Strangers
 from .structures.memory import account
-from .structures.native import monotonic_us, receive, send
+from .structures.native import receive, send
 
 _READ = READ  # as a C integer
 
@@ -46,10 +47,8 @@ _READ = READ  # as a C integer
 READ_SIZE = 16 * 1024
 LARGE_READ_SIZE = 256 * 1024
 
-# So much at a time is read from who has yet to show a password, and all such clients together are
-# served for so long in one turn of the loop. So nobody has to wait for a flood of refusals.
+# So much at a time is read from who has yet to show a password.
 UNAUTHENTICATED_READ_SIZE = 512
-UNAUTHENTICATED_TIME_US = 30
 
 # After so much time with one client the others are served.
 CLIENT_TIME_US = 5000
@@ -115,14 +114,13 @@ class Connection(Handler):
     # Reading
 
     def on_readable(self):
-        """Reads once and serves what that completes; strangers have to stand in line for that."""
-        if self.unfinished or self.lined_up:
+        """Reads once and serves what that completes; who is a stranger is put in line for that."""
+        if self.unfinished:
             return
         if self.authenticated:
             self.read()
         else:
-            self.lined_up = True
-            self.network._line.append(self)
+            self.network.strangers.line_up(self)
 
     def read(self):
         """Reads once and serves what that completes."""
@@ -384,7 +382,7 @@ class Connection(Handler):
             return
         if client.close_after_reply:
             self.close()
-        elif self.events != _READ:
+        elif self.events != _READ and not self.lined_up:
             network.loop.modify(self, READ)
 
     def stream(self, source):
@@ -409,7 +407,8 @@ class Connection(Handler):
     def _wait_for_room(self):
         self.waiting_for_room = True
         reads_on = not self.client.close_after_reply
-        self.network.loop.modify(self, READ | WRITE if reads_on else WRITE)
+        if not self.lined_up:
+            self.network.loop.modify(self, READ | WRITE if reads_on else WRITE)
         if self._is_over_limit():
             self._end_at_limit()
 
@@ -536,7 +535,7 @@ class Network:
         self.local_addresses = {}
         self._pending_output = []
         self._unfinished = []
-        self._line = deque()
+        self.strangers = Strangers(loop)
         self._swept = 0
         self.warn_of_attack = RareWarning(log)
         self.reset_statistics()
@@ -618,33 +617,17 @@ class Network:
 
     def serve_unfinished(self):
         """Goes on with the requests that wait in parsers: to be called before the loop sleeps."""
-        if self._line:
-            self._serve_line()
-        if not self._unfinished:
-            return
+        if self._unfinished:
+            self._go_on()
+        self.strangers.serve()
+
+    def _go_on(self):
         batch = self._unfinished
         self._unfinished = []
         for connection in batch:
             connection.unfinished = False
             if connection.fd >= 0:
                 connection._serve(b"")
-
-    def _serve_line(self):
-        """Serves clients that have yet to show a password, first come first served."""
-        line = self._line
-        end_us = monotonic_us() + UNAUTHENTICATED_TIME_US
-        for _ in range(len(line)):
-            connection = line.popleft()
-            connection.lined_up = False
-            try:
-                if connection.fd >= 0:
-                    connection.read()
-            except Exception as error:
-                self.loop.report(connection, error)
-            if monotonic_us() > end_us:
-                break
-        if line:
-            self.loop.skip_sleep()
 
     def flush(self):
         """Sends all output, and closes clients that take too much: the last before a sleep."""

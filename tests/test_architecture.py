@@ -23,7 +23,7 @@ LAYERS = [
     {"database", "keyspace", "command", "arguments", "rdb"},
     {"datatypes", "key_specs"},
     {"protocol", "structures", "eventloop", "clock", "config", "latency", "statistics"}
-    | {"output_limit"},
+    | {"output_limit", "strangers"},
     {"configfile", "directives"},
     {"directive", "logfile", "usage"},
     {"digest", "errors", "quoting", "glob", "version"},

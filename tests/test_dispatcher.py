@@ -122,6 +122,28 @@ def test_who_is_not_authenticated_may_do_little(server, client):
     client.enter(client.user, True)
     assert refused(server, client, b"GET", b"k") == errors.NO_AUTHENTICATION
     assert refused(server, client, b"FOO").startswith("ERR unknown command")
+
+
+def test_each_of_many_refusals_is_told_its_own_reason(server, client):
+    client.enter(client.user, True)
+    for words in ([b"PING"], [b"FOO"], [b"GET", b"k"], [b"PING"], [b"GET"]):
+        server.dispatcher.request(client, words)
+    replies = output(client).decode().splitlines()
+    assert [reply.split(" ")[:2] for reply in replies] == [
+        ["-NOAUTH", "Authentication"], ["-ERR", "unknown"], ["-NOAUTH", "Authentication"],
+        ["-NOAUTH", "Authentication"], ["-ERR", "wrong"],
+    ]
+    assert server.dispatcher.error_replies == 5
+
+
+def test_errors_that_are_raised_gather_no_tracebacks(server, client):
+    def depth():
+        with pytest.raises(CommandError) as caught:
+            server.execute(client, b"FOO")
+        return len(caught.traceback)
+
+    server.dispatcher.request(client, [b"FOO"])
+    assert depth() == depth() == depth()
     assert refused(server, client, b"GET") == errors.wrong_arity(b"get")
     assert server.execute(client, b"QUIT").text == b"OK"
 
