@@ -390,6 +390,11 @@ class Connection(Handler):
 
         source.encode_more(out, size) appends about `size` bytes and tells whether there are more.
         """
+        most_bytes = self.limit.reply_bytes()
+        if most_bytes:
+            if source.encode_more(self.output, most_bytes):
+                self._end_at_limit()
+            return
         self.source = source
         self.client.blocked = self.client.streaming = True
         self.queue_output()
@@ -566,12 +571,9 @@ class Network:
         self.limits = follow_limits(config)
         self.unauthenticated_limit = unauthenticated_limit()
         config.follow("proto-max-bulk-len", self._set_max_bulk_length)
-        plain = {
-            "timeout": "timeout_seconds",
-            "client-query-buffer-limit": "query_buffer_limit",
-        }
-        for directive, attribute in plain.items():
-            config.follow(directive, functools.partial(setattr, self, attribute))
+        set_query_buffer_limit = functools.partial(setattr, self, "query_buffer_limit")
+        config.follow("client-query-buffer-limit", set_query_buffer_limit)
+        config.follow("timeout", functools.partial(setattr, self, "timeout_seconds"))
 
     def limit_client_memory(self, limit_bytes):
         """Sets how much memory all clients may take together, 0 for any (maxmemory-clients)."""

@@ -23,6 +23,13 @@ class OutputLimit:
         self.soft_bytes = max(soft_bytes, ALLOWED_OUTPUT) if soft_bytes else 0
         self.soft_seconds = soft_seconds
 
+    def reply_bytes(self):
+        """A reply of so many bytes ends a client, although it need not be there at once; 0: none.
+
+        Redis makes all of it at once. To a replica, what is streamed is a snapshot, no reply.
+        """
+        return self.hard_bytes if self.name != "replica" else 0
+
 
 def follow_limits(config):
     """The limits by the names of their classes, which follow the configuration."""

@@ -248,8 +248,7 @@ def hrandfield(client: Client, key: bytes, *options):
     if fields is None or not count:
         return []
     if count < 0:
-        connection = client.connection if client.may_wait else None
-        return HashDraws(fields, -count, with_values, connection)
+        return HashDraws(fields, -count, with_values, client.connection)
     drawn = sample(fields, count, with_values)
     if with_values and client.protocol == 2:
         return [text for pair in drawn for text in pair]

@@ -385,8 +385,8 @@ def zrandmember(client: Client, key: bytes, *arguments):
     if count >= len(zset):
         return zset.range(0, count, False, with_scores, client.protocol > 2)
     if count < 0:
-        connection = client.connection if client.may_wait else None
-        return RandomMembers(zset, -count, with_scores, client.protocol > 2, connection)
+        is_nested = client.protocol > 2
+        return RandomMembers(zset, -count, with_scores, is_nested, client.connection)
     found = []
     for place in random.sample(range(len(zset)), count):
         found += zset.elements(place, 1, False, with_scores)

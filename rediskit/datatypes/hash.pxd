@@ -29,7 +29,7 @@ cdef class HashDraws:
     cdef readonly Hash hash
     cdef readonly Py_ssize_t count
     cdef readonly bint with_values
-    cdef readonly object connection
+    cdef public object connection
     cdef bytes opening
 
     cpdef encode_into(self, Buffer out, int protocol)

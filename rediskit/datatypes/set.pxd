@@ -32,7 +32,7 @@ cdef class MemberReply:
 cdef class Draws:
     cdef readonly Set members
     cdef readonly Py_ssize_t count
-    cdef readonly object connection
+    cdef public object connection
 
     cpdef encode_into(self, Buffer out, int protocol)
     @cython.locals(end=Py_ssize_t)

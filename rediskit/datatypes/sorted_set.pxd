@@ -24,7 +24,7 @@ cdef class RandomMembers:
     cdef readonly long long count
     cdef readonly bint with_scores
     cdef readonly bint nested
-    cdef readonly object connection
+    cdef public object connection
     cdef int form
 
     cpdef encode_into(self, Buffer out, int protocol)
