@@ -223,16 +223,18 @@ class Configuration:
         """
         self._describers[kind] = callback
 
-    def rewrite(self):
+    def rewrite(self, with_defaults=False):
         """Writes the values in force into the configuration file, keeping what it can of it.
 
+        with_defaults: also those that are what they would be anyway.
         Raises CommandError if there is no file, and if it cannot be written.
         """
         if self.path is None:
             raise CommandError(errors.NO_CONFIG_FILE)
-        blocks = {
-            directive.name: directive.lines(self._values[directive.name]) for directive in TABLE
-        }
+        blocks = {}
+        for directive in TABLE:
+            lines = directive.lines(self._values[directive.name])
+            blocks[directive.name] = [(words, forced or with_defaults) for words, forced in lines]
         for kind, callback in self._describers.items():
             blocks[kind] = [(line, True) for line in callback()]
         try:

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rediskit.config import ConfigError, Configuration
-from rediskit.configfile import ConfigFileError, UnreadableFile, options_text, rewritten
+from rediskit.configfile import MARK, ConfigFileError, UnreadableFile, options_text, rewritten
 from rediskit.directive import IMMUTABLE
 from rediskit.directives import BY_NAME, TABLE
 from rediskit.quoting import quote
@@ -296,6 +296,17 @@ def test_rewrite_spells_memory_and_classes():
     assert b"client-output-buffer-limit pubsub 1kb 1 2" in lines
     assert b'notify-keyspace-events "AnK"' in lines
     assert len(lines) == 5
+
+
+def test_rewrite_with_what_has_its_default():
+    config = load_text(b"port 1\nsave 900 1\nrename-command flushdb no\n")
+    config.rewrite(with_defaults=True)
+    with open("redis.conf", "rb") as file:
+        lines = file.read().splitlines()
+    assert lines[:4] == [b"port 1", b"save 900 1", b"rename-command flushdb no", MARK]
+    assert {b"maxmemory 0", b"appendfsync everysec", b"databases 16"} <= set(lines)
+    again = Configuration.load(["redis.conf"])
+    assert all(again[directive.name] == config[directive.name] for directive in TABLE)
 
 
 def test_rewrite_of_described_lines():

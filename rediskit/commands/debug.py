@@ -147,6 +147,13 @@ def reload(client: Client, *words):
     return OK
 
 
+@debug("CONFIG-REWRITE-FORCE-ALL")
+def config_rewrite_force_all(client: Client):
+    """As CONFIG REWRITE, but also write what has its default."""
+    client.server.config.rewrite(with_defaults=True)
+    return OK
+
+
 @debug("CHANGE-REPL-ID")
 def change_repl_id(client: Client):
     """Change the replication ID of the instance."""

@@ -110,6 +110,14 @@ def test_change_repl_id(server, run):
     assert len(bytes.fromhex(server.replication_id)) == 20
 
 
+def test_config_rewrite_force_all(tmp_path):
+    path = tmp_path / "redis.conf"
+    path.write_text("enable-debug-command yes\n")
+    server = Server(Configuration.load([str(path)]))
+    assert server.execute(server.client(), b"DEBUG", b"CONFIG-REWRITE-FORCE-ALL") == OK
+    assert "maxmemory 0\n" in path.read_text()
+
+
 def test_set_active_expire(server, run):
     run("SET k v PX 1")
     server.clock.set(server.clock.now_ms + 100)
