@@ -63,9 +63,8 @@ cdef class TableLoader:
         """
         cdef Table table = self.table
         cdef uint64_t hash_ = hash_bytes(key, length), cell, tag
-        cdef uint64_t *slots
         cdef int flags = kind, position
-        cdef size_t size
+        cdef size_t size, slots
         cdef Entry *entry
         if length > 0xFFFFFFFF or value_length > 0xFFFFFFFF:
             raise OverflowError("key or value too long for a table entry")
@@ -85,10 +84,11 @@ cdef class TableLoader:
         self.count += 1
         cell = table.cells[prefix(hash_, table.depth)]
         tag = tag_of(hash_, cell_depth(cell))
-        slots = slots_of(cell_segment(cell))
+        # A number, as what is fetched may lie beside the segment, and there may be none.
+        slots = <size_t>slots_of(cell_segment(cell))
         position = <int>((tag * cell_count(cell)) >> 16) - SLOTS_IN_LINE
         while position < cell_count(cell) + SLOTS_IN_LINE:
-            prefetch(slots + position)
+            prefetch(<const void *>(slots + <size_t>position * 8))
             position += SLOTS_IN_LINE
         return entry
 
