@@ -228,7 +228,8 @@ cdef class SnapshotReader(ValueReader):
         if item.kind == INTEGER:
             item.length = write_integer(digits, item.integer)
             item.text = <const unsigned char *>digits
-        if item.length > self.key_capacity or self.key_capacity > LARGEST_KEPT:
+        if (self.key == NULL or item.length > self.key_capacity
+                or self.key_capacity > LARGEST_KEPT):
             if self.key != NULL:
                 release(self.key, self.key_capacity)
                 self.key = NULL
