@@ -22,7 +22,7 @@ cdef class Database:
     cpdef bint store_edited(self, bytes key, bytes value, long long deadline) except -1
     cpdef object increment(self, bytes key, long long delta)
     cpdef bint delete(self, bytes key) except -1
-    cpdef object changed(self, bytes key, str event, object container=*)
+    cpdef object changed(self, bytes key, str event, Py_ssize_t count=*, object container=*)
     cpdef object missed(self, bytes key, bint tells=*)
     cpdef bint noted(self, bytes key, bint is_new) except -1
     cpdef bint expire_if_due(self, bytes key) except -1

@@ -280,14 +280,16 @@ class Database:
             return False
         return self.remove(key, lazily)
 
-    def changed(self, key, event, container=None):
+    def changed(self, key, event, count=1, container=None):
         """Announces a change of data: the one place that all who must know hear of it from.
 
-        `event` is the name of Redis' keyspace event; `container` what was changed, where it may
-        be empty now: then its key is removed.
+        `event` is the name of Redis' keyspace event; `count` how many changes it is, as Redis
+        counts them: of a container, its elements that changed; 0 for a second event of the same
+        change. `container` is what was changed, where it may be empty now: then its key is
+        removed.
         """
         keyspace = self.keyspace
-        keyspace.dirty += 1
+        keyspace.dirty += count
         if keyspace.observers:
             keyspace.announce(self, key, event)
         if container is not None and not len(container):

@@ -6,6 +6,7 @@ cdef class Keyspace:
     cdef readonly Limits limits
     cdef readonly list databases
     cdef public long long dirty
+    cdef readonly long long flushes
     cdef public long long hits
     cdef public long long misses
     cdef public long long expired

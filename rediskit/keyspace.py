@@ -30,7 +30,8 @@ SMALL = (bytes, int, String)
 class Keyspace:
     """The numbered databases of one server.
 
-    dirty: how many changes there were. hits, misses: look-ups by commands. expired: keys that
+    dirty: how many changes there were, as Database.changed() counts them. flushes: how often
+    databases were emptied, one or all. hits, misses: look-ups by commands. expired: keys that
     were, evicted: keys that had to go. expired_fields: fields of hashes that were. feeds:
     callables (database, arguments) that are given what changed the data, for logs and replicas, in
     units (see end_unit). before_eviction: a callable (database, key), or None. expires: whether
@@ -43,7 +44,7 @@ class Keyspace:
     def __init__(self, clock, count=16):
         self.clock = clock
         self.limits = Limits()
-        self.dirty = 0
+        self.dirty = self.flushes = 0
         self.observers = []
         self.feeds = []
         self.unit = []
@@ -178,8 +179,9 @@ class Keyspace:
     # Emptying
 
     def flush(self, databases, asynchronous):
-        """Empties databases, which counts as a change even if they are empty already."""
-        self.dirty += max(1, sum(len(database.table) for database in databases))
+        """Empties databases; as many changes as there were keys."""
+        self.flushes += 1
+        self.dirty += sum(len(database.table) for database in databases)
         for database in databases:
             for observer in list(self.database_observers):
                 observer(database, "flushed")

@@ -49,7 +49,7 @@ cdef class Tracking:
     cdef readonly Py_ssize_t total_items
     cdef readonly dict broadcasts
     cdef list lengths
-    cdef long long flushed_at
+    cdef long long flushes
 
     cpdef observe(self, database, bytes key, str event)
     cpdef remember(self, Client client, Command command, list arguments)

@@ -123,7 +123,7 @@ class Tracking:
         self.total_items = 0
         self.broadcasts = {}
         self.lengths = []
-        self.flushed_at = -1
+        self.flushes = keyspace.flushes  # those that were told
 
     def __len__(self):
         """How many clients track."""
@@ -272,9 +272,9 @@ class Tracking:
 
     def observe_all(self, database, event):
         """Tells everybody that all keys may have changed, once for all databases of a flush."""
-        if event != "flushed" or self.flushed_at == self.keyspace.dirty:
+        if event != "flushed" or self.flushes == self.keyspace.flushes:
             return
-        self.flushed_at = self.keyspace.dirty
+        self.flushes = self.keyspace.flushes
         invalidation = Invalidation(None)
         for client in self.trackers:
             self.send(client, invalidation)

@@ -101,10 +101,10 @@ def test_a_container_that_was_opened_and_stays_empty_goes(keyspace):
     keyspace.observers.append(lambda _, key, event: events.append(event))
     opened = database.open(b"k", list)
     opened.append(1)
-    database.changed(b"k", "rpush", opened)
+    database.changed(b"k", "rpush", 2, opened)
     assert database.find(b"k", list) is opened
     opened.clear()
-    database.changed(b"k", "lpop", opened)
+    database.changed(b"k", "lpop", 1, opened)
     assert len(database) == 0
     assert events == ["rpush", "lpop", "del"]
 

@@ -339,7 +339,17 @@ def change_fields(client, key, operations, size):
         outcome = run_all(operations, bits.buffer)
         bits.save()
         has_grown = bits.grew
-    replies, has_changed = outcome
-    if has_changed or has_grown:
-        database.changed(key, "setbit")
+    replies, changes = outcome
+    if has_grown:
+        changes = max(1, count_written(operations, replies))
+    if changes:
+        database.changed(key, "setbit", changes)
     return replies
+
+
+def count_written(operations, replies):
+    """How many fields were written, perhaps with what they had."""
+    written = 0
+    for operation, reply in zip(operations, replies, strict=True):
+        written += operation.action != GET and reply is not None
+    return written

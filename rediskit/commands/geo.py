@@ -247,7 +247,7 @@ def keep(client, destination, found, unit, event):
     most, longest = limits.sorted_set_entries, limits.sorted_set_value
     for member, score, _, meters in found:
         result.add(member, score if unit is None else meters / unit, 0, most, longest)
-    return store_result(client, destination, result, event)
+    return store_result(client, destination, result, event, len(result))
 
 
 def check_options(options, stores, name):

@@ -91,12 +91,12 @@ def expire_at(client: Client, name: bytes, key: bytes, moment: bytes, unit_ms: i
     if changed and is_past:
         database.keyspace.expired_fields += len(changed)
         client.rewrite(b"HDEL", key, *changed)
-        database.changed(key, "hdel", fields)
+        database.changed(key, "hdel", len(changed), fields)
     elif changed:
         database.note_fields(key, fields)
         count = b"%d" % len(changed)
         client.rewrite(b"HPEXPIREAT", key, b"%d" % deadline, b"FIELDS", count, *changed)
-        database.changed(key, "hexpire")
+        database.changed(key, "hexpire", len(changed))
     return replies
 
 

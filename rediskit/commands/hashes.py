@@ -88,7 +88,7 @@ def put_pairs(database, key, pairs):
     added = 0
     for index in range(0, len(pairs), 2):
         added += put(database, fields, pairs[index], pairs[index + 1])
-    database.changed(key, "hset")
+    database.changed(key, "hset", len(pairs) // 2)
     return added
 
 
@@ -116,7 +116,7 @@ def hdel(client: Client, key: bytes, *names):
         if fields.remove(field):
             deleted += 1
     if deleted:
-        database.changed(key, "hdel", fields)
+        database.changed(key, "hdel", deleted, fields)
     return deleted
 
 

@@ -35,23 +35,27 @@ def pfadd(client: Client, key: bytes, *elements):
     changed = add_in_place(client, key, elements)
     if changed >= 0:
         if changed:
-            client.database.changed(key, "pfadd")
-        return changed
+            client.database.changed(key, "pfadd", changed)
+        return 1 if changed else 0
     database = client.database
     text = database.sought(key)
     sketch = HyperLogLog(text)
     changed = sketch.add(elements, sparse_limit(client))
     if text is None:
         sketch.forget_count()
+        changed += 1
     elif not changed:
         return 0
     save(client, key, sketch, text is None)
-    database.changed(key, "pfadd")
+    database.changed(key, "pfadd", changed)
     return 1
 
 
 def add_in_place(client: Client, key: bytes, elements: tuple):
-    """PFADD where the sketch is there and keeps its form: 1 or 0; -1 if it is not so."""
+    """PFADD where the sketch is there and keeps its form; -1 if it is not so.
+
+    Returns how many elements changed a register.
+    """
     database = client.database
     try:
         changed = add_to_entry(

@@ -187,7 +187,7 @@ def rename_key(client: Client, key: bytes, new_key: bytes, only_new: bool):
         database.delete(new_key)
     move_entry(database, key, database, new_key)
     database.changed(key, "rename_from")
-    database.changed(new_key, "rename_to")
+    database.changed(new_key, "rename_to", 0)
     return 1
 
 
@@ -220,7 +220,7 @@ def move(client: Client, key: bytes, db: bytes):
         return 0
     move_entry(source, key, target, key)
     source.changed(key, "move_from")
-    target.changed(key, "move_to")
+    target.changed(key, "move_to", 0)
     return 1
 
 

@@ -3,11 +3,10 @@ cimport cython
 from rediskit.client cimport Client
 from rediskit.database cimport Database
 from rediskit.datatypes.list cimport List
-from rediskit.keyspace cimport Keyspace
 
 
 @cython.locals(database=Database)
-cdef removed(Client client, bytes key, List items, bint left)
+cdef removed(Client client, bytes key, List items, bint left, Py_ssize_t count)
 cdef list pop_many(Client client, bytes key, List items, Py_ssize_t most, bint left)
-@cython.locals(database=Database, keyspace=Keyspace, items=List, target=List)
+@cython.locals(database=Database, items=List, target=List)
 cdef move(Client client, bytes source, bytes destination, bint from_left, bint to_left)

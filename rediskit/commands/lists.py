@@ -37,7 +37,7 @@ def lpush(client: Client, key: bytes, element: bytes, *more):
         items.expect(more, limit)
         for element in more:
             items.push_left(element)
-    database.changed(key, "lpush")
+    database.changed(key, "lpush", 1 + len(more))
     return len(items)
 
 
@@ -53,7 +53,7 @@ def rpush(client: Client, key: bytes, element: bytes, *more):
         items.expect(more, limit)
         for element in more:
             items.push_right(element)
-    database.changed(key, "rpush")
+    database.changed(key, "rpush", 1 + len(more))
     return len(items)
 
 
@@ -85,7 +85,7 @@ def lpop(client: Client, key: bytes, count=None):
     if items is None:
         return None
     element = items.pop_left()
-    removed(client, key, items, True)
+    removed(client, key, items, True, 1)
     return element
 
 
@@ -98,7 +98,7 @@ def rpop(client: Client, key: bytes, count=None):
     if items is None:
         return None
     element = items.pop_right()
-    removed(client, key, items, False)
+    removed(client, key, items, False, 1)
     return element
 
 
@@ -116,15 +116,15 @@ def pop_counted(client: Client, key: bytes, count: bytes, left: bool):
 def pop_many(client, key, items, most, left):
     """Removes up to `most` elements and announces it; a list of them."""
     elements = items.pop_many(min(most, len(items)), left)
-    removed(client, key, items, left)
+    removed(client, key, items, left, len(elements))
     return elements
 
 
-def removed(client, key, items, left):
-    """Announces that elements were removed at one end."""
+def removed(client, key, items, left, count):
+    """Announces that so many elements were removed at one end."""
     database = client.database
     items.shrunk(database.keyspace.limits.list_size)
-    database.changed(key, "lpop" if left else "rpop", items)
+    database.changed(key, "lpop" if left else "rpop", count, items)
 
 
 # Looking
@@ -273,7 +273,7 @@ def lrem(client: Client, key: bytes, count: bytes, element: bytes):
     found = items.remove_value(element, abs(most) or LARGEST, most < 0)
     if found:
         items.shrunk(database.keyspace.limits.list_size)
-        database.changed(key, "lrem", items)
+        database.changed(key, "lrem", found, items)
     return found
 
 
@@ -285,11 +285,12 @@ def ltrim(client: Client, key: bytes, start: bytes, stop: bytes):
     items: List = database.seek(key, List)
     if items is None:
         return OK
-    first, past = index_range(first, last, len(items))
-    items.remove(past, len(items) - past)
+    before = len(items)
+    first, past = index_range(first, last, before)
+    items.remove(past, before - past)
     items.remove(0, first)
     items.shrunk(database.keyspace.limits.list_size)
-    database.changed(key, "ltrim", items)
+    database.changed(key, "ltrim", before - len(items), items)
     return OK
 
 
@@ -338,11 +339,8 @@ def move(client, source, destination, from_left, to_left):
         target.expect_one(element, database.keyspace.limits.list_size)
     target.push_end(element, to_left)
     items.pop_end(from_left)
-    keyspace = database.keyspace
-    if keyspace.observers:
-        # Not `changed`: all of it counts as one change.
-        keyspace.announce(database, destination, "lpush" if to_left else "rpush")
-    removed(client, source, items, from_left)
+    database.changed(destination, "lpush" if to_left else "rpush", 0)
+    removed(client, source, items, from_left, 1)
     return element
 
 
@@ -418,7 +416,7 @@ def pop_or_wait(client: Client, arguments: tuple, left: bool):
         items: List = client.database.seek(key, List)
         if items is not None:
             element = items.pop_end(left)
-            removed(client, key, items, left)
+            removed(client, key, items, left, 1)
             client.rewrite(b"LPOP" if left else b"RPOP", key)
             return [key, element]
     return until_list(keys, wait_seconds)

@@ -41,7 +41,7 @@ def sadd(client: Client, key: bytes, *members):
         if container.put(member, limits):
             added += 1
     if added:
-        database.changed(key, "sadd")
+        database.changed(key, "sadd", added)
     return added
 
 
@@ -60,7 +60,7 @@ def srem(client: Client, key: bytes, *members):
         if container.remove(member):
             removed += 1
     if removed:
-        database.changed(key, "srem", container)
+        database.changed(key, "srem", removed, container)
     return removed
 
 
@@ -80,7 +80,7 @@ def smove(client: Client, source: bytes, destination: bytes, member: bytes):
         return 1 if origin.contains(member) else 0
     if not origin.remove(member):
         return 0
-    database.changed(source, "srem", origin)
+    database.changed(source, "srem", 1, origin)
     if target is None:
         return sadd(client, destination, member)
     if target.put(member, database.keyspace.limits):
@@ -161,7 +161,7 @@ def spop(client: Client, key: bytes, count=None, *excess):
         return None
     member = container.pop()
     client.rewrite(b"SREM", key, member)
-    database.changed(key, "spop", container)
+    database.changed(key, "spop", 1, container)
     return member
 
 
@@ -175,13 +175,13 @@ def pop_counted(client: Client, key: bytes, count: bytes):
     if wanted >= len(container):
         database.delete(key)
         client.rewrite(b"DEL", key)
-        database.changed(key, "spop")
-        database.changed(key, "del")
+        database.changed(key, "spop", len(container))
+        database.changed(key, "del", 0)
         return MemberReply(container)
     members = container.take(wanted, database.keyspace.limits)
     for start in range(0, wanted, REMOVED_TOGETHER):
         client.rewrite(b"SREM", key, *members[start:start + REMOVED_TOGETHER])
-    database.changed(key, "spop")
+    database.changed(key, "spop", wanted)
     return MemberReply(members)
 
 

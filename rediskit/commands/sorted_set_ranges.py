@@ -252,12 +252,15 @@ def zrangestore(
     return store_result(client, destination, result, "zrangestore")
 
 
-def store_result(client: Client, destination: bytes, zset: SortedSet, event: str):
-    """Has a key hold the result of a command, or nothing if it is empty; its length."""
+def store_result(client: Client, destination: bytes, zset: SortedSet, event: str, count=1):
+    """Has a key hold the result of a command, `count` changes, or nothing if it is empty.
+
+    Returns its length.
+    """
     database = client.database
     if len(zset):
         database.store(destination, zset)
-        database.changed(destination, event)
+        database.changed(destination, event, count)
     elif database.delete(destination):
         database.changed(destination, "del")
     return len(zset)
@@ -305,5 +308,5 @@ def remove_range(client, key, wanted, event):
     first, count = wanted.find(zset)
     if count:
         zset.remove_range(first, first + count)
-        client.database.changed(key, event, zset)
+        client.database.changed(key, event, count, zset)
     return count

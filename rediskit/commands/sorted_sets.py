@@ -130,7 +130,7 @@ def add_many(client: Client, key: bytes, scores, members, conditions: int):
     if known is None:
         database.store(key, zset)
     if added or changed:
-        database.changed(key, "zadd")
+        database.changed(key, "zadd", added + changed)
     return added, changed
 
 
@@ -169,7 +169,7 @@ def zrem(client: Client, key: bytes, *members):
     for member in members:
         removed += zset.remove(member)
     if removed:
-        client.database.changed(key, "zrem", zset)
+        client.database.changed(key, "zrem", removed, zset)
     return removed
 
 
@@ -277,7 +277,7 @@ def pop(client, key, count, highest):
         return None
     found = zset.pop(count, highest)
     if found:
-        client.database.changed(key, "zpopmax" if highest else "zpopmin", zset)
+        client.database.changed(key, "zpopmax" if highest else "zpopmin", len(found) // 2, zset)
     return found
 
 

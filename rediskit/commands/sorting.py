@@ -51,7 +51,7 @@ def sort(client: Client, key: bytes, *options):
         elements = [b"" if element is None else element for element in found]
         items.extend(elements, database.keyspace.limits.list_size)
         database.store(destination, items)
-        database.changed(destination, "sortstore")
+        database.changed(destination, "sortstore", len(found))
     elif database.delete(destination):
         database.changed(destination, "del")
     return len(found)

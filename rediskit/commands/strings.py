@@ -61,7 +61,7 @@ def store_with_deadline(client, key, value, deadline):
     client.database.store(key, value, deadline)
     client.database.changed(key, "set")
     if deadline > 0:
-        client.database.changed(key, "expire")
+        client.database.changed(key, "expire", 0)
         client.rewrite(b"SET", key, value, b"PXAT", deadline)
 
 

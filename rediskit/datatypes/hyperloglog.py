@@ -45,13 +45,13 @@ class HyperLogLog:
         return self.content
 
     def add(self, elements, limit):
-        """Counts elements in; whether any register changed. `limit`: bytes of the sparse form."""
+        """Counts elements in; how many changed a register. `limit`: bytes of the sparse form."""
         buffer = self.edit()
-        changed = False
+        changed = 0
         try:
             for element in elements:
                 if kernel.add(buffer, element, limit):
-                    changed = True
+                    changed += 1
         except ValueError:
             raise CommandError(errors.HYPERLOGLOG_CORRUPTED) from None
         return changed

@@ -15,7 +15,7 @@ cdef class Operation:
     cdef readonly int64_t offset        # of bits
     cdef readonly int64_t value
 
-    cdef object run(self, unsigned char *data, Py_ssize_t size, bint *changed)
+    cdef object run(self, unsigned char *data, Py_ssize_t size, int *changed)
     cdef int64_t number_at(self, const unsigned char *data, Py_ssize_t size) noexcept
     cdef int64_t wrapped(self, int64_t number) noexcept
     cdef bint fit(self, int64_t *number) noexcept

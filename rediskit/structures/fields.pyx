@@ -59,7 +59,7 @@ cdef class Operation:
         """How many bytes a string has at least that holds the field."""
         return (self.offset + self.width + 7) >> 3
 
-    cdef object run(self, unsigned char *data, Py_ssize_t size, bint *changed):
+    cdef object run(self, unsigned char *data, Py_ssize_t size, int *changed):
         """The number that was there, for INCREMENT the new one; None where writing failed.
 
         What is not GET needs a field that lies within the data.
@@ -72,7 +72,7 @@ cdef class Operation:
             return None
         if new != old:
             put_field(data, self.offset, self.width, <uint64_t>new)
-            changed[0] = True
+            changed[0] += 1
         return new if self.action == INCREMENTS else old
 
     cdef int64_t number_at(self, const unsigned char *data, Py_ssize_t size) noexcept:
@@ -110,13 +110,13 @@ cdef class Operation:
 
 
 cpdef tuple run_all(list operations, object text):
-    """(what each operation gives, whether any changed the text), run in order.
+    """(what each operation gives, how many changed the text), run in order.
 
     `text`: a Buffer that holds all fields, or bytes if all operations are GET.
     """
     cdef Span span
     cdef Operation operation
-    cdef bint changed = False
+    cdef int changed = 0
     take_span(text, &span)
     for operation in operations:
         if operation.action != GETS:
@@ -132,7 +132,7 @@ cpdef tuple run_in_entry(Table table, bytes key, list operations, Py_ssize_t siz
     """
     cdef Entry *entry = table.touched(key, now_ms)
     cdef Operation operation
-    cdef bint changed = False
+    cdef int changed = 0
     if entry == NULL or entry_kind(entry) != BYTES:
         return None
     if <Py_ssize_t>entry_value_length(entry) < size:

@@ -162,33 +162,37 @@ cpdef bint add(Buffer sketch, bytes element, Py_ssize_t limit) except -1:
 
 
 cpdef int add_all(object sketch, tuple elements) except -2:
-    """add() of elements to a dense sketch in a Buffer: 1 or 0; -1 if `sketch` is no such thing."""
+    """add() of elements to a dense sketch in a Buffer: how many changed a register.
+
+    -1 if `sketch` is no such thing.
+    """
     cdef Buffer buffer
-    cdef bint changed = False
+    cdef int changed = 0
     if type(sketch) is not Buffer:
         return -1
     buffer = sketch
     if not is_sketch(buffer) or memory_of(buffer)[ENCODING] != DENSE:
         return -1
     for element in elements:
-        changed |= add(buffer, element, 0)
+        changed += add(buffer, element, 0)
     return changed
 
 
 cpdef int add_to_entry(Table table, bytes key, tuple elements, Py_ssize_t limit,
                        int64_t now_ms) except -2:
-    """add() of elements to the sparse sketch that the entry of a key holds as bytes: 1 or 0.
+    """add() of elements to the sparse sketch that the entry of a key holds as bytes.
 
-    -1, and nothing has changed, if there is none, or the sketch would become dense.
+    Returns how many changed a register; -1, and nothing has changed, if there is none, or the
+    sketch would become dense.
     """
     cdef Entry *entry = sketch_entry(table, key, now_ms)
-    cdef bint changed = False
+    cdef int changed = 0
     if entry == NULL:
         return -1
     scratch.length = 0
     scratch.append_memory(entry_value(entry), entry_value_length(entry))
     for element in elements:
-        changed |= add(scratch, element, limit)
+        changed += add(scratch, element, limit)
     if memory_of(scratch)[ENCODING] != SPARSE:
         return -1
     if changed:

@@ -203,3 +203,17 @@ def test_encodings(run):
     assert run("OBJECT ENCODING h") == b"listpackex"
     run(f"HSET h a {'x' * 65}")
     assert run("OBJECT ENCODING h") == b"hashtable"
+
+
+def test_each_field_counts_as_a_change(run):
+    """As in Redis 7.4; but HPERSIST is one, however many fields it is for."""
+    run("HSET h a 1 b 2 c 3 d 4")
+    for line, changes in (
+        ("HEXPIRE h 100 FIELDS 3 a b none", 2),
+        ("HEXPIRE h 100 NX FIELDS 2 a b", 0),
+        ("HPERSIST h FIELDS 3 a b c", 1),
+        ("HEXPIRE h 0 FIELDS 3 a b none", 2),
+    ):
+        before = run.server.keyspace.dirty
+        run(line)
+        assert run.server.keyspace.dirty == before + changes

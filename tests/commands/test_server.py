@@ -104,14 +104,17 @@ def test_flushing_takes_one_word_at_most(refused):
         assert refused(text) == "ERR syntax error"
 
 
-def test_flushing_is_a_change_even_of_nothing(server, run):
-    """Else it would not reach the log and the replicas, who may hold what we do not."""
+def test_flushing_is_handed_on_even_of_nothing(server, run):
+    """Logs and replicas may hold what we do not."""
+    handed = []
+    server.keyspace.feeds.append(lambda database, arguments: handed.append(arguments))
+    run("FLUSHDB")
+    run("FLUSHALL ASYNC")
+    assert handed == [[b"FLUSHDB"], [b"FLUSHALL", b"ASYNC"]]
+    assert server.keyspace.dirty == 0
+    run("MSET a 1 b 2")
     run("FLUSHALL")
-    assert server.keyspace.dirty == 1
-    run("SET a 1")
-    run("SET b 1")
-    run("FLUSHALL")
-    assert server.keyspace.dirty == 5
+    assert server.keyspace.dirty == 4
 
 
 def test_observers_hear_of_whole_databases(server, run):

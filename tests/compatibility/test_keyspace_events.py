@@ -1,7 +1,8 @@
 """Keyspace events of every command: the same names, keys and order as redis-server's.
 
 The commands of a group run one after the other on both servers, every class of events being on;
-after each, the events that were published are compared, and what it counted as hits and misses.
+after each, the events that were published are compared, and what it counted as changes, hits and
+misses.
 """
 
 import re
@@ -114,6 +115,35 @@ GROUPS = {
         GEORADIUS g 90 37 200 km STORE d; GEORADIUS none 15 37 200 km STORE d;
         GEORADIUSBYMEMBER g a 200 km STOREDIST d; GEORADIUSBYMEMBER none a 200 km
     """,
+    "how many changes": """
+        DEL none; MSET a 1 b 2 c 3 d 4 e 5; MSET a 1 a 2; MSETNX f 1 g 2; DEL a b none;
+        UNLINK c d none; SET e 1 EX 100; GETEX e PERSIST; GETEX e EX 100; SETRANGE f 9 x; FLUSHDB;
+        LPUSH l a b c; LPUSHX l d e; RPUSHX l f g a a a b; LREM l 2 a; LREM l 0 a; LREM l 0 a;
+        LTRIM l 0 -1; LTRIM l 1 -3; RPOP l 2; LPOP l 0; LPOP l 10; RPUSH l a b c d e f g;
+        LTRIM l 5 1; RPUSH l a b c d e f g; RPOPLPUSH l l2; LMOVE l l LEFT RIGHT;
+        LMPOP 1 l RIGHT COUNT 3; BLMPOP 0 1 l LEFT COUNT 2; BRPOP l 0; BLMOVE l2 l LEFT LEFT 0;
+        LSET l 0 x; LINSERT l AFTER x y; SORT l ALPHA STORE sorted; SORT none STORE sorted;
+        SADD s a b c; SADD s a b d e f g; SREM s a none; SREM s b c d none; SMOVE s t e;
+        SADD s a b c d e f g h i j; SMOVE s t e; SPOP s; SPOP s 3; SINTERSTORE u s s;
+        SUNIONSTORE u s t; SDIFFSTORE u none s; SPOP s 100; SADD s a b c; SREM s a b c;
+        HSET h a 1 b 2; HSET h a 1 b 2 c 3; HMSET h d 4 e 5 f 6; HSET h a 9; HDEL h a b none;
+        HSETNX h a 1; HINCRBY h n 4; HINCRBYFLOAT h n 1.5; HDEL h a c d e f n;
+        ZADD z 1 a 2 b 3 c; ZADD z 1 a 9 b 4 d; ZADD z CH 1 a 8 b 4 d; ZADD z GT 1 b 9 c 7 e;
+        ZINCRBY z 1 a; ZADD z INCR 0 a; ZREM z a b none; ZADD z 1 a 2 b 3 c 4 d 5 e 6 f 7 g 8 h;
+        ZREMRANGEBYRANK z 0 1; ZREMRANGEBYSCORE z 3 4; ZPOPMIN z 2; ZPOPMAX z;
+        ZADD z 0 a 0 b 0 c 0 d; ZREMRANGEBYLEX z [a [c; ZADD z 1 a 2 b 3 c 4 d 5 e;
+        ZMPOP 1 z MIN COUNT 2; BZMPOP 0 1 z MAX COUNT 2; BZPOPMIN z 0; ZADD z 1 a 2 b 3 c;
+        ZRANGESTORE y z 0 -1; ZUNIONSTORE y 2 z y; ZINTERSTORE y 1 z; ZDIFFSTORE y 1 z;
+        ZPOPMAX z 100; GEOADD g 13 38 a 15 37 b; GEOADD g 13 38 a 15 37.5 b 16 38 c;
+        GEOSEARCHSTORE y g FROMLONLAT 15 37 BYRADIUS 900 km;
+        GEORADIUS g 15 37 900 km STORE y; PFADD p; PFADD p a b c d; PFADD p a b c e f; PFADD q a a;
+        PFMERGE p q; BITFIELD bits SET u8 0 1 SET u8 8 0 SET u8 16 2 GET u8 0;
+        BITFIELD bits SET u8 0 1 INCRBY u8 8 1 SET u8 16 3; BITFIELD bits GET u8 0 INCRBY u8 8 0;
+        BITFIELD bits OVERFLOW FAIL INCRBY u2 0 7 SET u8 32 9; SETBIT bits 0 1; SETBIT bits 0 1;
+        SETBIT bits 800 0; BITOP NOT bits2 bits; EXPIRE bits 100; EXPIRE bits 100 NX; PERSIST bits;
+        EXPIRE bits -1; COPY bits2 bits; RENAME bits bits3; MOVE bits3 5; SWAPDB 5 6; FLUSHDB;
+        FLUSHALL
+    """,
     "several": """
         FLUSHALL; DEBUG SET-ACTIVE-EXPIRE 0; SET x v PX 1; DEBUG SLEEP 0.02; GET x; SET x v PX 1;
         DEBUG SLEEP 0.02; SET x v; SET x v PX 1; DEBUG SLEEP 0.02; LPUSH x v;
@@ -129,7 +159,8 @@ GROUPS = {
     """,
 }
 # Redis finds the members that SPOP leaves by a command within the command.
-COUNTED_OTHERWISE = {"SPOP s 10"}
+LOOKED_UP_OTHERWISE = {"SPOP s 10", "SPOP s 100"}
+COUNTERS = ("rdb_changes_since_last_save", "keyspace_hits", "keyspace_misses")
 
 
 class Listener:
@@ -154,16 +185,18 @@ class Listener:
         self.events.close()
 
     def run(self, line):
-        """([event@database key ...], (hits, misses)) of a command line."""
-        before = self.lookups()
+        """([event@database key ...], "changes hits misses") of a command line."""
+        before = self.counters()
         self.commands.execute(*words(line))
-        hits, misses = (now - then for now, then in zip(self.lookups(), before, strict=True))
-        return self.published(), "" if line in COUNTED_OTHERWISE else f"{hits} {misses}"
+        counted = [now - then for now, then in zip(self.counters(), before, strict=True)]
+        if line in LOOKED_UP_OTHERWISE:
+            counted = counted[:1]
+        return self.published(), " ".join(map(str, counted))
 
-    def lookups(self):
-        """(hits, misses) as INFO has them."""
-        text = self.aside.execute("INFO", "stats").content.decode()
-        return [int(re.search(rf"keyspace_{name}:(\d+)", text)[1]) for name in ("hits", "misses")]
+    def counters(self):
+        """[changes, hits, misses] as INFO has them."""
+        text = self.aside.execute("INFO", "everything").content.decode()
+        return [int(re.search(rf"{name}:(\d+)", text)[1]) for name in COUNTERS]
 
     def published(self):
         """What was published since the last time; each event must have been told twice."""
