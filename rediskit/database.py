@@ -406,8 +406,17 @@ class Database:
         return fields if len(fields) else None
 
     def drop_due_fields(self, key, fields, limit):
-        """Removes up to `limit` due fields of the hash at a key, and tells the observers."""
-        count = fields.drop_due(self.clock.now_ms, limit)
+        """Removes up to `limit` due fields of the hash at a key; tells the observers, and the log
+        and the replicas."""
+        if self.keyspace.feeds:
+            names = fields.due(self.clock.now_ms, limit)
+            for name in names:
+                fields.remove(name)
+            if names:
+                self.keyspace.hand_on(self, [b"HDEL", key, *names])
+            count = len(names)
+        else:
+            count = fields.drop_due(self.clock.now_ms, limit)
         self.keyspace.expired_fields += count
         self.note_fields(key, fields)
         if count and self.keyspace.observers:

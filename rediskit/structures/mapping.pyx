@@ -519,6 +519,18 @@ cdef class Mapping:
         real_item(&item, first)
         return pack_replace(<Pack **>&self.content, 0, &item)
 
+    def due(self, int64_t now_ms, Py_ssize_t limit):
+        """Up to `limit` fields that are due, as a list; they stay."""
+        cdef Walk walk
+        cdef list fields = []
+        if is_large(self):
+            return table_of(self).due(now_ms, limit)
+        self.begin_walk(&walk)
+        while len(fields) < limit and walk_step(&walk):
+            if 0 < walk.deadline <= now_ms:
+                fields.append(item_object(&walk.field))
+        return fields
+
     cpdef Py_ssize_t drop_due(self, int64_t now_ms, Py_ssize_t limit) except -1:
         """Removes up to `limit` fields that are due; how many."""
         if is_large(self):

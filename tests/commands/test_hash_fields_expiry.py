@@ -217,3 +217,35 @@ def test_each_field_counts_as_a_change(run):
         before = run.server.keyspace.dirty
         run(line)
         assert run.server.keyspace.dirty == before + changes
+
+
+def test_fields_that_expire_are_handed_on(hashes):
+    hashes("HSET h other 5")
+    hashes("HPEXPIRE h 5 FIELDS 1 other")
+    hashes.at(5)
+    [request] = hashes.handed_on("HGET h never")
+    assert request.split()[:2] == [b"HDEL", b"h"]
+    assert sorted(request.split()[2:]) == [b"five", b"other"]
+    assert hashes.handed_on("HGET h never") == []
+    hashes.at(10)
+    del hashes.requests[:]
+    assert not hashes.server.keyspace.expire_cycle()
+    assert hashes.requests == [b"HDEL h ten"]
+    assert hashes("HGETALL h") == {b"never": b"0"}
+
+
+def test_fields_that_expire_are_handed_on_before_what_met_them(hashes):
+    hashes.at(5)
+    assert hashes.handed_on("HSET h five 6") == [
+        b"MULTI", b"HDEL h five", b"HSET h five 6", b"EXEC"]
+
+
+@pytest.mark.parametrize("feeds", [True, False])
+def test_fields_go_whether_somebody_is_fed_or_not(hashes, feeds):
+    if not feeds:
+        hashes.server.keyspace.feeds.clear()
+    hashes.at(10)
+    hashes.server.keyspace.expire_cycle()
+    assert hashes("HGETALL h") == {b"never": b"0"}
+    assert hashes.server.keyspace.expired_fields == 2
+    assert bool(hashes.handed_on("HSET h x 1")) == feeds

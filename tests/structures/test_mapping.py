@@ -63,6 +63,8 @@ class Model:
     def drop(self, now, limit):
         due = [f for f, (_, deadline) in self.content.items() if 0 <= deadline <= now]
         assert self.mapping.has_due(now) or not due
+        told = self.mapping.due(now, limit)
+        assert len(set(told)) == len(told) == min(len(due), limit) and set(told) <= set(due)
         assert self.mapping.drop_due(now, limit) == min(len(due), limit)
         assert not self.mapping.has_due(now) or limit <= len(due)
         for field in due:
