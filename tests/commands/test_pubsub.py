@@ -147,6 +147,9 @@ def test_what_one_tells_oneself_comes_behind_the_reply(peers):
 def test_a_message_never_comes_into_the_middle_of_a_streamed_reply(peers):
     peer = subscriber(peers, "SUBSCRIBE a", 1, protocol=3)
     other = peers.connect()
+    # Where output has a limit, a reply is made at once up to that.
+    other.send("CONFIG", "SET", "client-output-buffer-limit", "pubsub 0 0 0")
+    assert other.spelled() == "+OK"
     other.run("SADD s " + "m" * 1000)
     peer.send("SRANDMEMBER", "s", "-2000")
     peers.turn_until(lambda: peer.client.streaming)
