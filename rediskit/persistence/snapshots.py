@@ -37,11 +37,11 @@ class Snapshots:
     """The saves of one server.
 
     loads: the loads.  background: the save that runs, or None.  progress: how far that is.
-    is_scheduled: whether
-    another follows as soon as there can be one.  is_automatic: whether any happens unasked.
-    last_save: when, in seconds since 1970.  last_seconds: how long the last one in the background
-    took, -1 if there was none.  last_own_bytes: memory its child did not share.  succeeded:
-    whether it did.  saves, forks: how many there were.  fork_us: how long the last fork took.
+    is_scheduled: whether another follows as soon as there can be one.  is_automatic: whether any
+    happens unasked.  last_save: when, in seconds since 1970.  last_seconds: how long the last one
+    in the background took, -1 if there was none.  last_own_bytes: memory its child did not share.
+    succeeded: whether it did.  saves, forks: how many there were.  fork_us: how long the last fork
+    took.
     """
 
     def __init__(self, server):
