@@ -26,6 +26,9 @@ STOP_SIGNAL = signal.SIGUSR1
 IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE)
 NAME = "redis-rdb-bgsave"
 
+# Where cores are few, the server's clients go first.
+NICENESS = 10
+
 
 def can_fork():
     """Whether a child would be sound: locks that other threads hold stay locked in it for ever."""
@@ -141,6 +144,7 @@ def _live_as_child(work, reporter):
     code = 1
     try:
         gc.disable()
+        os.nice(NICENESS)
         signal.set_wakeup_fd(-1)
         for number in IGNORED:
             signal.signal(number, signal.SIG_IGN)
