@@ -51,6 +51,7 @@ bench: build/.compiled $(VENV)/.extra-bench
 
 lint: $(VENV)/.extra-lint
 	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -14,11 +14,10 @@ import random
 import socket
 import time
 
+from benchmarks.histogram import LatencyHistogram
+from benchmarks.load import allow_open_files
+from benchmarks.processes import MeasuredServer, cores, sides
 from tests.support.resp import Connection, request
-
-from .histogram import LatencyHistogram
-from .load import allow_open_files
-from .processes import MeasuredServer, cores, sides
 
 PASSWORD = "secret"
 VALUE = b"x" * 16
@@ -214,8 +213,10 @@ def measure(name, command, attack, seconds):
             villain.join()
         server.remove()
     return [
-        ("p50 quiet", quiet.percentile(50) * 1e3), ("p50", beside.percentile(50) * 1e3),
-        ("p99 quiet", quiet.percentile(99) * 1e3), ("p99", beside.percentile(99) * 1e3),
+        ("p50 quiet", quiet.percentile(50) * 1e3),
+        ("p50", beside.percentile(50) * 1e3),
+        ("p99 quiet", quiet.percentile(99) * 1e3),
+        ("p99", beside.percentile(99) * 1e3),
         ("MiB", grown / MEBIBYTE),
     ]
 

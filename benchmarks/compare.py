@@ -13,11 +13,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .load import SPARE_FILES, allow_open_files
-from .measurements import COMMANDS, SECTIONS, Bench
-from .picture import as_svg
-from .processes import describe_machine, sides, version_of
-from .report import Results, as_text, tables
+from benchmarks.load import SPARE_FILES, allow_open_files
+from benchmarks.measurements import COMMANDS, SECTIONS, Bench
+from benchmarks.picture import as_svg
+from benchmarks.processes import describe_machine, sides, version_of
+from benchmarks.report import Results, as_text, tables
 
 
 class Progress:

@@ -5,9 +5,9 @@ that take long. Generators of (Figure, side, value), as in `measurements`.
 from dataclasses import dataclass
 from functools import partial
 
-from . import contents
-from .figures import CALLS, CONTAINERS, TYPES, Figure
-from .loads import run_load
+from benchmarks import contents
+from benchmarks.figures import CALLS, CONTAINERS, TYPES, Figure
+from benchmarks.loads import run_load
 
 
 @dataclass(frozen=True)

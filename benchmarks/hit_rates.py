@@ -56,8 +56,11 @@ def main():
                 rate, kept, cpu_us = measure(server, reads, options)
             finally:
                 server.remove()
-            print(f"{policy}, {name}: {rate:.2%} hits, {kept:,.0f} keys held, "
-                  f"{cpu_us:.2f} us of CPU per read", flush=True)
+            print(
+                f"{policy}, {name}: {rate:.2%} hits, {kept:,.0f} keys held, "
+                f"{cpu_us:.2f} us of CPU per read",
+                flush=True,
+            )
 
 
 def exact_lru(reads, capacity):
@@ -123,9 +126,7 @@ class Cache:
         replies = self.exchange(b"".join([request("GET", key) for key in keys]), len(keys))
         missing = [key for key, reply in zip(keys, replies, strict=True) if reply is None]
         if missing:
-            self.exchange(
-                b"".join([request("SET", key, VALUE) for key in missing]), len(missing)
-            )
+            self.exchange(b"".join([request("SET", key, VALUE) for key in missing]), len(missing))
         self.reads += len(keys)
         self.hits += len(keys) - len(missing)
 

@@ -17,8 +17,8 @@ import time
 
 import hiredis
 
-from .histogram import LatencyHistogram
-from .requests import DISTRIBUTIONS, KeySpace, Mix, Template, Values
+from benchmarks.histogram import LatencyHistogram
+from benchmarks.requests import DISTRIBUTIONS, KeySpace, Mix, Template, Values
 
 CONNECTING_AT_ONCE = 200
 PROGRESS_SECONDS = 0.2

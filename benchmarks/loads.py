@@ -6,9 +6,8 @@ import shutil
 import subprocess
 import sys
 
+from benchmarks.processes import cores, pinned
 from tests.support.sources import ROOT
-
-from .processes import cores, pinned
 
 CLIENTS = 50
 VALUE_BYTES = 16

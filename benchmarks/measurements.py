@@ -6,10 +6,10 @@ medians, and sees the progress. A step is one side in one round.
 
 import socket
 
-from . import datatypes
-from .figures import CONNECTIONS, CPU, MEMORY, START, THROUGHPUT, Figure
-from .loads import fill, run_load
-from .processes import MeasuredServer
+from benchmarks import datatypes
+from benchmarks.figures import CONNECTIONS, CPU, MEMORY, START, THROUGHPUT, Figure
+from benchmarks.loads import fill, run_load
+from benchmarks.processes import MeasuredServer
 
 # Commands by how the keys must look before they are sent: the template that makes the keys, and
 # the commands measured then.

@@ -12,9 +12,8 @@ import socket
 import statistics
 import threading
 
+from benchmarks.processes import MeasuredServer, sides
 from tests.support.resp import request
-
-from .processes import MeasuredServer, sides
 
 PIPELINE = 32
 # name: (subscribers to the channel, patterns that fit, patterns that do not fit, messages)

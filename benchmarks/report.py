@@ -3,7 +3,7 @@
 import statistics
 from dataclasses import asdict, dataclass, field
 
-from .figures import (
+from benchmarks.figures import (
     CALLS,
     CONNECTIONS,
     CONTAINERS,

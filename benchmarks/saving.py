@@ -55,8 +55,12 @@ def rewrite(client, keys):
     """Rewrites a tenth of the keys, drawn at random, a hundred at a time."""
     drawn = random.sample(range(keys), keys // 10)
     for start in range(0, len(drawn), 100):
-        client.mset({f"key:{number}": random.randbytes(VALUE_BYTES)
-                     for number in drawn[start : start + 100]})
+        client.mset(
+            {
+                f"key:{number}": random.randbytes(VALUE_BYTES)
+                for number in drawn[start : start + 100]
+            }
+        )
 
 
 class Gets:

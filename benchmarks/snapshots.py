@@ -40,16 +40,22 @@ def large_hash(options):
     rng = random.Random(3)
     for start in range(0, options.members, BATCH):
         numbers = range(start, min(start + BATCH, options.members))
-        yield ["HSET", "hash", *(
-            w for n in numbers for w in (f"field:{n:08}", f"value:{rng.getrandbits(26):08}"))]
+        yield [
+            "HSET",
+            "hash",
+            *(w for n in numbers for w in (f"field:{n:08}", f"value:{rng.getrandbits(26):08}")),
+        ]
 
 
 def small_hashes(options):
     """Hashes of 200 fields."""
     rng = random.Random(4)
     for number in range(options.hashes):
-        yield ["HSET", f"hash:{number}", *(
-            w for n in range(FIELDS) for w in (f"field:{n}", f"value:{rng.getrandbits(26)}"))]
+        yield [
+            "HSET",
+            f"hash:{number}",
+            *(w for n in range(FIELDS) for w in (f"field:{n}", f"value:{rng.getrandbits(26)}")),
+        ]
 
 
 def everything(options):

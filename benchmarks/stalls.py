@@ -30,13 +30,18 @@ def main():
         try:
             server.start()
             print(f"{name}: slowest reply of an idle server {probe(server, 2.0)[0]:.1f} ms")
-            print(f"{name}: slowest reply while growing to {options.keys:,} keys "
-                  f"{while_growing(server, options.keys):.1f} ms", flush=True)
+            print(
+                f"{name}: slowest reply while growing to {options.keys:,} keys "
+                f"{while_growing(server, options.keys):.1f} ms",
+                flush=True,
+            )
             with Connection(server.address, 60.0) as connection:
                 connection.execute("FLUSHALL")
             slowest, late = when_due(server, options.due)
-            print(f"{name}: {options.due:,} keys due together: slowest reply {slowest:.1f} ms, "
-                  f"all gone {late} ms after their deadline")
+            print(
+                f"{name}: {options.due:,} keys due together: slowest reply {slowest:.1f} ms, "
+                f"all gone {late} ms after their deadline"
+            )
         finally:
             server.remove()
 

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from . import version
+from rediskit import version
 
 USAGE = """\
 Usage: {program} [/path/to/redis.conf] [options] [-]
@@ -39,11 +39,11 @@ def main(arguments=None):
 
 
 def _serve(arguments, program):
-    from .config import Configuration
-    from .configfile import ConfigFileError, UnreadableFile
-    from .daemon import Process
-    from .logfile import Log
-    from .users.aclfile import UsersError
+    from rediskit.config.configuration import Configuration
+    from rediskit.config.file import ConfigFileError, UnreadableFile
+    from rediskit.logfile import Log
+    from rediskit.operations.daemon import Process
+    from rediskit.users.aclfile import UsersError
 
     log = Log()
     try:
@@ -53,7 +53,7 @@ def _serve(arguments, program):
         process.begin()
         if not _can_serve(config, log):
             return 1
-        from .server import Server
+        from rediskit.server import Server
 
         return Server(config, log, process).run()
     except ConfigFileError as error:

@@ -1,14 +1,14 @@
 cimport cython
 
-from rediskit.client cimport Client
-from rediskit.command cimport Command, Wait, find_command
+from rediskit.clients.client cimport Client
+from rediskit.grammar.command cimport Command, Wait, find_command
 from rediskit.gates cimport flags_of, permission_at_exec, refusal
-from rediskit.keyspace cimport Keyspace
-from rediskit.monitoring cimport monitor_line
+from rediskit.keyspace.keyspace cimport Keyspace
+from rediskit.clients.monitoring cimport monitor_line
 from rediskit.structures.native cimport call, monotonic_us, quick_us
-from rediskit.tracking cimport Tracker, Tracking
-from rediskit.waiting cimport Waiting
-from rediskit.watching cimport Watching
+from rediskit.clients.tracking cimport Tracker, Tracking
+from rediskit.clients.waiting cimport Waiting
+from rediskit.clients.watching cimport Watching
 
 cdef unsigned long long _WRITE, _MAY_REPLICATE, _RUNS_QUEUE, _UNQUEUED
 cdef unsigned long long _NOT_MONITORED
@@ -50,7 +50,7 @@ cdef class Dispatcher:
     cdef run_watched(self, Client client, Command command, list arguments)
     @cython.locals(monitor=Client)
     cdef show(self, Client client, Command command, list arguments)
-    cdef hand_on(self, Client client, list arguments, bint has_changed)
+    cdef propagate(self, Client client, list arguments, bint has_changed)
     cdef run_queued(self, Client client, list arguments)
     @cython.locals(start_us="long long")
     cdef count_call(self, Client client, Command command, list arguments)

@@ -6,12 +6,18 @@
 A command returns its value, or a Wait, with which its client is parked until one of the keys
 changes; the command is then run again. While the server is paused, requests are put aside with
 their clients and begin anew when the pause is over. Within MULTI requests are queued; EXEC has
-them run, and what they write is handed on as one unit.
+them run, and what they write is propagated as one unit.
 """
 
 from rediskit import errors
-from rediskit.client import MONITORING, REPLY_ON, RESTRICTED, TRACKING, UNTOUCHING
-from rediskit.command import (
+from rediskit.clients.client import MONITORING, REPLY_ON, RESTRICTED, TRACKING, UNTOUCHING
+from rediskit.clients.monitoring import monitor_line
+from rediskit.clients.tracking import Tracking
+from rediskit.clients.waiting import Waiting
+from rediskit.clients.watching import Watching
+from rediskit.errors import CommandError
+from rediskit.gates import CALLS_WATCHED, flags_of, permission_at_exec, refusal
+from rediskit.grammar.command import (
     ADMIN,
     FAST,
     MAY_REPLICATE,
@@ -24,15 +30,9 @@ from rediskit.command import (
     Wait,
     find_command,
 )
-from rediskit.errors import CommandError
-from rediskit.gates import CALLS_WATCHED, flags_of, permission_at_exec, refusal
 from rediskit.logfile import log_mistake
-from rediskit.monitoring import monitor_line
 from rediskit.protocol.replies import SILENCE, materialised
 from rediskit.structures.native import call, monotonic_us, quick_us
-from rediskit.tracking import Tracking
-from rediskit.waiting import Waiting
-from rediskit.watching import Watching
 
 # As C integers, so that testing a flag costs nothing.
 _WRITE = WRITE
@@ -44,12 +44,12 @@ _RESTRICTED = RESTRICTED
 _TRACKING = TRACKING
 _CALLS_WATCHED = CALLS_WATCHED
 _WATCHED = UNTOUCHING | TRACKING | CALLS_WATCHED
-_GATED = ~(UNTOUCHING | TRACKING | CALLS_WATCHED)   # the bits that gates look at
+_GATED = ~(UNTOUCHING | TRACKING | CALLS_WATCHED)  # the bits that gates look at
 _NOT_MONITORED = ADMIN | SKIP_MONITOR
 
 NEVER_SLOW_US = (1 << 63) - 1
-LONG_PAUSE_MS = 1000        # a pause that is shorter ends to the millisecond
-MOST_ERROR_CODES = 128      # errorstats stops taking new codes there, as Redis does
+LONG_PAUSE_MS = 1000  # a pause that is shorter ends to the millisecond
+MOST_ERROR_CODES = 128  # errorstats stops taking new codes there, as Redis does
 
 
 class Dispatcher:
@@ -136,7 +136,7 @@ class Dispatcher:
         try:
             command = self.look_up(client, arguments)
             if command is None:
-                refused, self.refused = self.refused, None      # it shall gather no tracebacks
+                refused, self.refused = self.refused, None  # it shall gather no tracebacks
                 raise refused
             if client.queue is not None and not command.flags & _UNQUEUED:
                 return client.enqueue(command, arguments)
@@ -189,7 +189,7 @@ class Dispatcher:
             if command.flags & _RUNS_QUEUE:
                 self.discard(client)
                 reason = errors.exec_abort(reason.removeprefix("ERR "))
-                if self.monitors:       # They have seen MULTI.
+                if self.monitors:  # They have seen MULTI.
                     self.show(client, command, arguments)
         if self.refused is None or self.refused.text != reason:
             self.refused = CommandError(reason)
@@ -227,18 +227,18 @@ class Dispatcher:
         if self.monitors:
             self.show(client, command, arguments)
         if self.keyspace.feeds:
-            self.hand_on(client, arguments, self.keyspace.dirty != dirty)
+            self.propagate(client, arguments, self.keyspace.dirty != dirty)
         client.rewritten = None
         client.arguments = None
 
-    def hand_on(self, client, arguments, has_changed):
+    def propagate(self, client, arguments, has_changed):
         """Hands a request, or what it asked for instead, to the log and the replicas."""
         keyspace = self.keyspace
         if client.rewritten is not None:
             for request in client.rewritten:
-                keyspace.hand_on(client.database, request)
+                keyspace.propagate(client.database, request)
         elif has_changed:
-            keyspace.hand_on(client.database, arguments)
+            keyspace.propagate(client.database, arguments)
         if not self.in_transaction:
             keyspace.end_unit(has_changed or client.rewritten is not None)
 
@@ -340,7 +340,7 @@ class Dispatcher:
         finally:
             self.in_transaction = False
             client.end_transaction()
-            # What it wrote has been handed on; its time is that of all of them.
+            # What it wrote has been propagated; its time is that of all of them.
             client.rewritten = []
             client.arguments, self.current, self.now_us = arguments, command, begin_us
         return SILENCE if values is None else values

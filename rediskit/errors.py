@@ -67,6 +67,7 @@ def template(text):
 
     return fill
 
+
 # -- the request itself ---------------------------------------------------------------------
 
 INVALID_MULTIBULK_LENGTH = "ERR Protocol error: invalid multibulk length"
@@ -94,8 +95,7 @@ def unknown_command(name, arguments=()):
             break
         beginning += b"'%s' " % argument.partition(b"\0")[0][:room]
     return (
-        f"ERR unknown command '{shown(name[:128])}', "
-        f"with args beginning with: {shown(beginning)}"
+        f"ERR unknown command '{shown(name[:128])}', with args beginning with: {shown(beginning)}"
     )
 
 
@@ -452,9 +452,7 @@ ACL_FILE_UNCHANGED = (
     "WARNING: ACL errors detected, no change to the previously active ACL rules was performed"
 )
 acl_file_open = template("Error loading ACLs, opening file '{path}': {reason}")
-acl_file_user = template(
-    "{path}:{line} should start with user keyword followed by the username. "
-)
+acl_file_user = template("{path}:{line} should start with user keyword followed by the username. ")
 acl_file_name = template("'{path}:{line}: username '{name}' contains invalid characters. ")
 acl_file_duplicate = template("WARNING: Duplicate user '{name}' found on line {line}. ")
 acl_file_parenthesis = template("{path}:{line}: Unmatched parenthesis in selector definition.")
@@ -466,12 +464,10 @@ acl_file_rule = template("{path}:{line}: {reason}. ")
 OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'."
 LOADING = "LOADING Redis is loading the dataset in memory"
 BUSY_SCRIPT = (
-    "BUSY Redis is busy running a script. "
-    "You can only call SCRIPT KILL or SHUTDOWN NOSAVE."
+    "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."
 )
 BUSY_FUNCTION = (
-    "BUSY Redis is busy running a script. "
-    "You can only call FUNCTION KILL or SHUTDOWN NOSAVE."
+    "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE."
 )
 PRIMARY_DOWN = "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."
 SNAPSHOT_FAILING = (
@@ -490,7 +486,7 @@ IN_TRANSACTION = "ERR Command not allowed inside a transaction"
 log_failing = template("MISCONF Errors writing to the AOF file: {reason}")
 # `command`: DEBUG or MODULE; `option`: the directive that would allow it.
 command_disabled = template(
-    "ERR {command} command not allowed. If the {option} option is set to \"local\", you can "
+    'ERR {command} command not allowed. If the {option} option is set to "local", you can '
     "run it from a local connection, otherwise you need to set this option in the "
     "configuration file, and then restart the server."
 )
@@ -653,6 +649,7 @@ config_between = template("argument must be between {low} and {high} inclusive")
 def config_one_of(choices):
     """`choices`: an enumeration's names in Redis' order."""
     return "argument(s) must be one of the following: " + ", ".join(choices)
+
 
 # -- our own mistakes -----------------------------------------------------------------------
 

@@ -1,8 +1,8 @@
 cimport cython
 
-from .clock cimport Clock
-from .structures.native cimport monotonic_us
-from .structures.poller cimport Poller
+from rediskit.clock cimport Clock
+from rediskit.structures.native cimport monotonic_us
+from rediskit.structures.poller cimport Poller
 
 cdef int _READ
 cdef int _WRITE

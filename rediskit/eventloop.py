@@ -25,12 +25,12 @@ import sys
 import traceback
 from collections import deque
 
-from .structures.native import monotonic_us
-from .structures.poller import Poller
+from rediskit.structures.native import monotonic_us
+from rediskit.structures.poller import Poller
 
 READ = select.EPOLLIN
 WRITE = select.EPOLLOUT
-LONGEST_DELAY_US = 1 << 62      # what is to happen later than that does not happen
+LONGEST_DELAY_US = 1 << 62  # what is to happen later than that does not happen
 
 # The same for the inner loop, as C integers.
 _READ = READ

@@ -1,8 +1,8 @@
 cimport cython
 
-from rediskit.client cimport Client
-from rediskit.command cimport Command
-from rediskit.eviction cimport Eviction
+from rediskit.clients.client cimport Client
+from rediskit.grammar.command cimport Command
+from rediskit.keyspace.eviction cimport Eviction
 
 cdef tuple GATES
 cdef unsigned long long _TOUCHING

@@ -6,14 +6,14 @@ dispatcher, the gate is not asked, and where no bit is set, nobody comes here.
 """
 
 from rediskit import errors
-from rediskit.client import (
+from rediskit.clients.client import (
     IN_TRANSACTION,
     MONITORING,
     NOT_AUTHENTICATED,
     RESTRICTED,
     SUBSCRIBED,
 )
-from rediskit.command import (
+from rediskit.grammar.command import (
     DENYOOM,
     LOADING,
     MAY_REPLICATE,
@@ -24,14 +24,14 @@ from rediskit.command import (
     WHILE_SUBSCRIBED,
     WRITE,
 )
-from rediskit.eviction import FAILED
+from rediskit.keyspace.eviction import FAILED
 from rediskit.users.selector import CHANNEL_DENIED, COMMAND_DENIED, KEY_DENIED
 
 # Bits of the dispatcher's gates.
 IS_LOADING = 1 << 16
-SAVE_FAILED = 1 << 17               # stop-writes-on-bgsave-error
-MEMORY_LIMITED = 1 << 18            # maxmemory
-CALLS_WATCHED = 1 << 19             # no gate: somebody is told of each call before it is run
+SAVE_FAILED = 1 << 17  # stop-writes-on-bgsave-error
+MEMORY_LIMITED = 1 << 18  # maxmemory
+CALLS_WATCHED = 1 << 19  # no gate: somebody is told of each call before it is run
 
 ENDING_TRANSACTION = (b"exec", b"discard", b"quit", b"reset")
 
@@ -131,9 +131,9 @@ def denied(client, command, arguments):
 
 
 def record_denial(client, reason, what, who):
-    """Has ACL LOG show that a user was denied something; `reason` as in users.denials."""
+    """Has ACL LOG show that a user was denied something; `reason` as in users.acl_log."""
     context = b"toplevel" if client.queue is None else b"multi"
-    client.server.users.denials.add(reason, context, what, who, client)
+    client.server.users.acl_log.add(reason, context, what, who, client)
 
 
 GATES = (
@@ -150,7 +150,7 @@ GATES = (
 
 def refusal(client, command, arguments, bits):
     """Why a client may not run a command now, None if it may. `bits`: the gates to pass."""
-    if bits == _RESTRICTED:             # what a user who is not all-powerful passes every time
+    if bits == _RESTRICTED:  # what a user who is not all-powerful passes every time
         return permission(client, command, arguments)
     for bit, gate in GATES:
         if bits & bit:

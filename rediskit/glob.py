@@ -9,7 +9,7 @@ take one byte more, never an earlier one: the time is at most len(pattern) * len
 the number of `*`. An unclosed class ends with the pattern; a final backslash is itself.
 """
 
-MOST_STARS = 1000       # whatever needs more of them does not match, as since Redis 7.4.1
+MOST_STARS = 1000  # whatever needs more of them does not match, as since Redis 7.4.1
 STAR, QUESTION, OPEN, CLOSE, BACKSLASH, CARET, DASH = b"*?[]\\^-"
 
 
@@ -26,9 +26,9 @@ def matches(pattern, text, ignore_case=False):
         return end == 0 or (end == 1 and parts[0] == STAR)
     place = 0
     position = 0
-    stars = 0                           # passed
-    after_star = -1                     # in the pattern, behind the last star passed
-    taken = 0                           # in the text, behind what that star takes
+    stars = 0  # passed
+    after_star = -1  # in the pattern, behind the last star passed
+    taken = 0  # in the text, behind what that star takes
     while position < length:
         if place < end and parts[place] == STAR:
             while place < end and parts[place] == STAR:

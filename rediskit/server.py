@@ -11,30 +11,30 @@ import weakref
 from functools import partial
 
 import rediskit.commands
-from rediskit import daemon
-from rediskit import network as networking
-from rediskit.client import Client
+from rediskit.clients.client import Client
+from rediskit.clients.monitoring import SlowLog
+from rediskit.clients.notifications import Notifications
+from rediskit.clients.subscriptions import Subscriptions
 from rediskit.clock import Clock
-from rediskit.command import every_command, rename_command, track_latency
 from rediskit.commands.clients import describe
-from rediskit.config import Configuration
-from rediskit.daemon import Process
+from rediskit.config.configuration import Configuration
 from rediskit.dispatcher import NEVER_SLOW_US, Dispatcher
 from rediskit.eventloop import EventLoop
-from rediskit.eviction import Eviction, counts_frequency, time_limit_us
 from rediskit.gates import IS_LOADING, MEMORY_LIMITED
-from rediskit.keyspace import Keyspace
+from rediskit.grammar.command import every_command, rename_command, track_latency
+from rediskit.keyspace.eviction import Eviction, counts_frequency, time_limit_us
+from rediskit.keyspace.keyspace import Keyspace
 from rediskit.latency import LatencyMonitor
-from rediskit.listeners import ListenError, fit_maxclients, warn_of_small_backlog
 from rediskit.logfile import NOTHING, Log, log_mistake
-from rediskit.monitoring import SlowLog
-from rediskit.notifications import Notifications
-from rediskit.peers import Peers
+from rediskit.network import connections as networking
+from rediskit.network.listeners import ListenError, fit_maxclients, warn_of_small_backlog
+from rediskit.network.peers import Peers
+from rediskit.operations import daemon
+from rediskit.operations.daemon import Process
+from rediskit.operations.statistics import Statistics
 from rediskit.persistence.snapshots import Snapshots
 from rediskit.replication.transfers import Transfers
-from rediskit.statistics import Statistics
 from rediskit.structures import memory
-from rediskit.subscriptions import Subscriptions
 from rediskit.users.registry import Users
 
 CRON_INTERVAL_MS = 100
@@ -78,16 +78,23 @@ class Server:
         self.embedded = weakref.WeakSet()
         self.users = Users(self.config, self.clock, self.log)
         self.network = networking.Network(
-            self.loop, self.dispatcher, self.clock, self.config, self.log,
-            self._make_client, self._client_closed,
+            self.loop,
+            self.dispatcher,
+            self.clock,
+            self.config,
+            self.log,
+            self._make_client,
+            self._client_closed,
         )
         self.network.password_needed = lambda: not self.users.default.needs_no_password
-        self.network.entrance.make_tls = self._make_tls
+        self.network.listeners.make_tls = self._make_tls
         self.slowlog = SlowLog(self.clock)
         self.latency = LatencyMonitor(self.clock)
         self.eviction = Eviction(
-            self.keyspace, lambda go_on: self.loop.call_later(0, go_on),
-            self.network.client_memory.exempt_bytes, self.latency,
+            self.keyspace,
+            lambda go_on: self.loop.call_later(0, go_on),
+            self.network.client_memory.exempt_bytes,
+            self.latency,
         )
         self.statistics = Statistics(self)
         self.snapshots = Snapshots(self)
@@ -173,7 +180,7 @@ class Server:
 
     def _make_tls(self):
         # Loading OpenSSL takes time and memory, and most servers never need it.
-        from rediskit.tls import TLS
+        from rediskit.network.tls import TLS
 
         return TLS(self.network)
 
@@ -274,7 +281,7 @@ class Server:
         for command in every_command():
             command.reset_statistics()
         self.keyspace.reset_statistics()
-        self.users.denials.reset_counts()
+        self.users.acl_log.reset_counts()
         self.dispatcher.reset_statistics()
         self.network.reset_statistics()
         self.eviction.reset_statistics()
@@ -285,7 +292,9 @@ class Server:
 
     def _start_timers(self):
         self.loop.before_sleep += [
-            self.network.serve_unfinished, self.tracking.broadcast, self.network.flush
+            self.network.serve_unfinished,
+            self.tracking.broadcast,
+            self.network.flush,
         ]
         self.loop.call_every(CRON_INTERVAL_MS, self.cron)
         self.loop.call_every(SLOW_CRON_INTERVAL_MS, self.slow_cron)
@@ -302,7 +311,7 @@ class Server:
         self.dispatcher.end_pause()
         self.tracking.forget_some()
         self.snapshots.cron()
-        if self.keyspace.graveyard and self._free_timer is None:
+        if self.keyspace.lazily_freed and self._free_timer is None:
             self._free()
         if self._expiry_timer is None:
             self._expire()
@@ -443,4 +452,4 @@ class Server:
         return int(time.time() - self.started_us / 1e6)
 
 
-assert rediskit.commands.__doc__        # imported for filling the command table
+assert rediskit.commands.__doc__  # imported for filling the command table

@@ -2,7 +2,7 @@
 
 import zlib
 
-from . import __version__
+from rediskit import __version__
 
 REDIS_VERSION = "7.4.0"
 RELEASE = f"rediskit-{__version__}"

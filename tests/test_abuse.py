@@ -120,19 +120,54 @@ def damaged(choose, data):
     for _ in range(choose.choice([0, 1, 1, 3])):
         place = choose.randrange(len(data) + 1)
         length = choose.choice([1, 1, 2, 10])
-        put = choose.choice([
-            b"", b"\r\n", b"\n", b"*", b"$", b"-1", b"0", b"99999999999999999999", b"1048577",
-            bytes(data[place : place + length]) * 2, choose.randbytes(length),
-        ])
+        put = choose.choice(
+            [
+                b"",
+                b"\r\n",
+                b"\n",
+                b"*",
+                b"$",
+                b"-1",
+                b"0",
+                b"99999999999999999999",
+                b"1048577",
+                bytes(data[place : place + length]) * 2,
+                choose.randbytes(length),
+            ]
+        )
         data[place : place + length] = put
     return bytes(data)
 
 
-PIECES = st.sampled_from([
-    b"\r\n", b"\n", b"\r", b"*1", b"*2\r\n", b"$4\r\nPING\r\n", b"$", b"-", b"*-1\r\n", b"*0\r\n",
-    b"$-1\r\n", b'"', b"'", b"\\x", b"PING", b" ", b"\x00", b"GET text", b"POST", b"+OK\r\n",
-    b"*1048577\r\n", b"$1048577\r\n", b"*99999999999999999999\r\n", b"*+1\r\n", b"*01\r\n",
-])
+PIECES = st.sampled_from(
+    [
+        b"\r\n",
+        b"\n",
+        b"\r",
+        b"*1",
+        b"*2\r\n",
+        b"$4\r\nPING\r\n",
+        b"$",
+        b"-",
+        b"*-1\r\n",
+        b"*0\r\n",
+        b"$-1\r\n",
+        b'"',
+        b"'",
+        b"\\x",
+        b"PING",
+        b" ",
+        b"\x00",
+        b"GET text",
+        b"POST",
+        b"+OK\r\n",
+        b"*1048577\r\n",
+        b"$1048577\r\n",
+        b"*99999999999999999999\r\n",
+        b"*+1\r\n",
+        b"*01\r\n",
+    ]
+)
 
 
 @given(st.lists(PIECES | st.binary(max_size=8), max_size=12).map(b"".join))
@@ -163,74 +198,82 @@ def test_a_running_server_survives(start_server):
 
 
 @pytest.fixture
-def strangers():
+def newcomers():
     """Peers of a server whose password nobody has shown yet."""
     peers = Peers(requirepass="secret")
     yield peers
     peers.close()
 
 
-def test_a_stranger_who_reads_nothing_is_sent_away(strangers):
-    stranger = strangers.connect()
-    refused = strangers.server.network.unauthenticated_limit.hard_bytes
+def test_a_newcomer_who_reads_nothing_is_sent_away(newcomers):
+    newcomer = newcomers.connect()
+    refused = newcomers.server.network.unauthenticated_limit.hard_bytes
 
     def is_sent_away():
         with contextlib.suppress(BlockingIOError, ConnectionError):
-            stranger.socket.send(request("PING") * 100)
-        assert len(stranger.client.output) < 2 * refused
-        return stranger.connection.fd < 0
+            newcomer.socket.send(request("PING") * 100)
+        assert len(newcomer.client.output) < 2 * refused
+        return newcomer.connection.fd < 0
 
-    strangers.turn_until(is_sent_away)
+    newcomers.turn_until(is_sent_away)
 
 
-def test_who_has_shown_the_password_may_read_later(strangers):
-    peer = strangers.connect()
+def test_who_has_shown_the_password_may_read_later(newcomers):
+    peer = newcomers.connect()
     peer.run("AUTH secret")
     for _ in range(200):
         peer.send("ECHO", "x" * 2000)
-        strangers.turn(1)
-    assert len(peer.client.output) > strangers.server.network.unauthenticated_limit.hard_bytes
+        newcomers.turn(1)
+    assert len(peer.client.output) > newcomers.server.network.unauthenticated_limit.hard_bytes
     assert [peer.spelled() for _ in range(200)] == ['"' + "x" * 2000 + '"'] * 200
 
 
-def test_strangers_do_not_hold_others_back(strangers):
-    known = strangers.connect()
+def test_newcomers_do_not_hold_others_back(newcomers):
+    known = newcomers.connect()
     known.run("AUTH secret")
-    crowd = [strangers.connect() for _ in range(50)]
-    for stranger in crowd:
-        stranger.socket.send(request("PING") * 300)
-    network = strangers.server.network
+    crowd = [newcomers.connect() for _ in range(50)]
+    for newcomer in crowd:
+        newcomer.socket.send(request("PING") * 300)
+    network = newcomers.server.network
     network.reset_statistics()
     known.send("ECHO", "hello")
-    strangers.turn(2)
+    newcomers.turn(2)
     assert network.reads_processed < 25
     assert known.spelled() == '"hello"'
-    for stranger in crowd:
-        assert [stranger.spelled() for _ in range(300)] == [
+    for newcomer in crowd:
+        assert [newcomer.spelled() for _ in range(300)] == [
             "-NOAUTH Authentication required."
         ] * 300
 
 
-def test_strangers_may_announce_little(strangers):
+def test_newcomers_may_announce_little(newcomers):
     for data, reply in (
         (b"*11\r\n", "-ERR Protocol error: unauthenticated multibulk length"),
         (b"*2\r\n$16385\r\n", "-ERR Protocol error: unauthenticated bulk length"),
         (b"x" * (64 << 10) + b"y", "-ERR Protocol error: too big inline request"),
     ):
-        stranger = strangers.connect()
-        stranger.socket.send(data)
-        assert stranger.spelled() == reply
-        assert stranger.is_closed()
-    stranger = strangers.connect()
-    stranger.send("SET", "k", "x" * 16000)
-    assert stranger.spelled() == "-NOAUTH Authentication required."
+        newcomer = newcomers.connect()
+        newcomer.socket.send(data)
+        assert newcomer.spelled() == reply
+        assert newcomer.is_closed()
+    newcomer = newcomers.connect()
+    newcomer.send("SET", "k", "x" * 16000)
+    assert newcomer.spelled() == "-NOAUTH Authentication required."
 
 
 MIDDLES = [
-    b"", b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$900000\r\n" + b"x" * 50_000, b"*1000000\r\n$1\r\na\r\n",
-    b"x" * 1000, b"MULTI\r\nSET k v\r\n", b"BLPOP nothing 0\r\nPING\r\n", b"WATCH k\r\n",
-    b"GET large\r\n" * 20, b"LRANGE list 0 -1\r\n" * 20, b"CLIENT PAUSE 1\r\nSET k v\r\n",
-    b"SUBSCRIBE c\r\n", b"MONITOR\r\n",
+    b"",
+    b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$900000\r\n" + b"x" * 50_000,
+    b"*1000000\r\n$1\r\na\r\n",
+    b"x" * 1000,
+    b"MULTI\r\nSET k v\r\n",
+    b"BLPOP nothing 0\r\nPING\r\n",
+    b"WATCH k\r\n",
+    b"GET large\r\n" * 20,
+    b"LRANGE list 0 -1\r\n" * 20,
+    b"CLIENT PAUSE 1\r\nSET k v\r\n",
+    b"SUBSCRIBE c\r\n",
+    b"MONITOR\r\n",
 ]
 
 

@@ -7,7 +7,7 @@ leave the data as they were (DEBUG DIGEST). Where redis-server is installed, its
 
 import pytest
 
-from rediskit.command import TABLE
+from rediskit.grammar.command import TABLE
 from tests.support.resp import Reply, spell, words
 from tests.support.servers import ServerProcess, redis_command, rediskit_command
 
@@ -129,7 +129,7 @@ REFUSED_HERE = [
     (("Z",), "\\x00", "ERR min or max is not a float"),
     (("BITFIELD",), "#", "ERR bit offset is not an integer or out of range"),
 ]
-LONG_REPLIES_FROM = -10**6
+LONG_REPLIES_FROM = -(10**6)
 
 LCS_WRONG_TYPE = "ERR The specified keys must contain string values"
 ALLOWED_BYTES = 48 << 20
@@ -250,9 +250,11 @@ def values_of(line):
     for number in NUMBERS:
         if line in RANDOM and isinstance(number, int) and LOWEST < number < LONG_REPLIES_FROM:
             continue
-        yield line.replace("{0}", "{}").replace("{}", str(number)) if (
-            "#{" in line or "({" in line or "u{" in line or "i{" in line
-        ) else line.replace("{0}", "{}").replace("{}", f'"{number}"')
+        yield (
+            line.replace("{0}", "{}").replace("{}", str(number))
+            if ("#{" in line or "({" in line or "u{" in line or "i{" in line)
+            else line.replace("{0}", "{}").replace("{}", f'"{number}"')
+        )
 
 
 @pytest.mark.parametrize("line", NUMERIC + RANDOM)

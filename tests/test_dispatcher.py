@@ -3,8 +3,8 @@
 import pytest
 
 from rediskit import errors
-from rediskit.command import FAST, MAY_REPLICATE, READ, WRITE, find_command
 from rediskit.errors import CommandError
+from rediskit.grammar.command import FAST, MAY_REPLICATE, READ, WRITE, find_command
 from rediskit.server import Server
 from tests.support.peers import Peers, declared
 
@@ -130,8 +130,11 @@ def test_each_of_many_refusals_is_told_its_own_reason(server, client):
         server.dispatcher.request(client, words)
     replies = output(client).decode().splitlines()
     assert [reply.split(" ")[:2] for reply in replies] == [
-        ["-NOAUTH", "Authentication"], ["-ERR", "unknown"], ["-NOAUTH", "Authentication"],
-        ["-NOAUTH", "Authentication"], ["-ERR", "wrong"],
+        ["-NOAUTH", "Authentication"],
+        ["-ERR", "unknown"],
+        ["-NOAUTH", "Authentication"],
+        ["-NOAUTH", "Authentication"],
+        ["-ERR", "wrong"],
     ]
     assert server.dispatcher.error_replies == 5
 

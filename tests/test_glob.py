@@ -72,7 +72,7 @@ def naive_part(pattern, byte):
     if pattern[:1] != b"[":
         return pattern[0] == byte, pattern[1:]
     negated = pattern[1:2] == b"^"
-    rest = pattern[2 if negated else 1:]
+    rest = pattern[2 if negated else 1 :]
     members = set()
     while rest and rest[:1] != b"]":
         if rest[:1] == b"\\" and len(rest) > 1:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rediskit.config import Configuration
+from rediskit.config.configuration import Configuration
 from rediskit.logfile import DEBUG, LEVELS, Log, escape, log_mistake
 
 LINE = re.compile(r"(\d+):([MSC]) (\d\d) (\w{3}) (\d{4}) \d\d:\d\d:\d\d\.\d{3} ([.\-*#]) (.*)\n")

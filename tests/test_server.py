@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from rediskit import daemon
-from rediskit.config import Configuration
+from rediskit.config.configuration import Configuration
+from rediskit.operations import daemon
 from rediskit.server import Server
 from tests.support.peers import Peers
 

@@ -73,7 +73,7 @@ def test_words():
 def test_imports_are_found():
     table = imports_of(PACKAGE / "structures/table.pxd")
     assert any(name.startswith("rediskit.structures.") for name in table)
-    assert "rediskit.errors" in imports_of(PACKAGE / "database.py")
+    assert "rediskit.errors" in imports_of(PACKAGE / "keyspace" / "database.py")
 
 
 def test_stale_modules_are_found(tmp_path, monkeypatch):

@@ -3,11 +3,19 @@
 import secrets
 
 from rediskit import errors
-from rediskit.arguments import integer
-from rediskit.client import Client
-from rediskit.command import ADMIN, CATEGORIES, LOADING, NOSCRIPT, STALE, command, find_command
+from rediskit.clients.client import Client
 from rediskit.commands.introspection import Unordered
 from rediskit.errors import CommandError
+from rediskit.grammar.arguments import integer
+from rediskit.grammar.command import (
+    ADMIN,
+    CATEGORIES,
+    LOADING,
+    NOSCRIPT,
+    STALE,
+    command,
+    find_command,
+)
 from rediskit.protocol.replies import OK
 from rediskit.users.registry import UsersError
 from rediskit.users.selector import COMMAND_DENIED, KEY_DENIED, commands_of_category
@@ -26,8 +34,15 @@ def acl_whoami(client: Client):
     return client.user.name
 
 
-@command("ACL GENPASS [bits]", NOSCRIPT, LOADING, STALE, since="6.0.0", complexity="O(1)",
-         types="bits=integer")
+@command(
+    "ACL GENPASS [bits]",
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="6.0.0",
+    complexity="O(1)",
+    types="bits=integer",
+)
 def acl_genpass(client: Client, *words):
     """Generates a pseudorandom, secure password that can be used to identify ACL users."""
     if len(words) > 1:
@@ -47,24 +62,45 @@ def wrong_subcommand(client: Client):
 # What users there are
 
 
-@command("ACL USERS", ADMIN, NOSCRIPT, LOADING, STALE, since="6.0.0",
-         complexity="O(N). Where N is the number of configured users.")
+@command(
+    "ACL USERS",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="6.0.0",
+    complexity="O(N). Where N is the number of configured users.",
+)
 def acl_users(client: Client):
     """Lists all ACL users."""
     return [user.name for user in client.server.users.in_order()]
 
 
-@command("ACL LIST", ADMIN, NOSCRIPT, LOADING, STALE, since="6.0.0",
-         complexity="O(N). Where N is the number of configured users.")
+@command(
+    "ACL LIST",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="6.0.0",
+    complexity="O(N). Where N is the number of configured users.",
+)
 def acl_list(client: Client):
     """Dumps the effective rules in ACL file format."""
     users = client.server.users.in_order()
     return [b"user " + user.name + b" " + user.describe() for user in users]
 
 
-@command("ACL GETUSER username", ADMIN, NOSCRIPT, LOADING, STALE, since="6.0.0",
-         complexity="O(N). Where N is the number of password, command and pattern rules that "
-         "the user has.")
+@command(
+    "ACL GETUSER username",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="6.0.0",
+    complexity="O(N). Where N is the number of password, command and pattern rules that "
+    "the user has.",
+)
 def acl_getuser(client: Client, name: bytes):
     """Lists the ACL rules of a user."""
     client.redact(2)
@@ -85,8 +121,14 @@ def selector_fields(selector):
     }
 
 
-@command("ACL CAT [category]", NOSCRIPT, LOADING, STALE, since="6.0.0",
-         complexity="O(1) since the categories and commands are a fixed set.")
+@command(
+    "ACL CAT [category]",
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="6.0.0",
+    complexity="O(1) since the categories and commands are a fixed set.",
+)
 def acl_cat(client: Client, *words):
     """Lists the ACL categories, or the commands inside a category."""
     if len(words) > 1:
@@ -102,12 +144,19 @@ def acl_cat(client: Client, *words):
 # What they may do
 
 
-@command("ACL SETUSER username [rule [rule ...]]", ADMIN, NOSCRIPT, LOADING, STALE, since="6.0.0",
-         complexity="O(N). Where N is the number of rules provided.",
-         history=[
-             ("6.2.0", "Added Pub/Sub channel patterns."),
-             ("7.0.0", "Added selectors and key based permissions."),
-         ])
+@command(
+    "ACL SETUSER username [rule [rule ...]]",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="6.0.0",
+    complexity="O(N). Where N is the number of rules provided.",
+    history=[
+        ("6.2.0", "Added Pub/Sub channel patterns."),
+        ("7.0.0", "Added selectors and key based permissions."),
+    ],
+)
 def acl_setuser(client: Client, name: bytes, *rules):
     """Creates and modifies an ACL user and its rules."""
     client.redact(*range(2, len(client.arguments)))
@@ -115,16 +164,30 @@ def acl_setuser(client: Client, name: bytes, *rules):
     return OK
 
 
-@command("ACL DELUSER username [username ...]", ADMIN, NOSCRIPT, LOADING, STALE, since="6.0.0",
-         complexity="O(1) amortized time considering the typical user.")
+@command(
+    "ACL DELUSER username [username ...]",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="6.0.0",
+    complexity="O(1) amortized time considering the typical user.",
+)
 def acl_deluser(client: Client, *names):
     """Deletes ACL users, and terminates their connections."""
     client.redact(*range(2, len(client.arguments)))
     return client.server.users.remove(names)
 
 
-@command("ACL DRYRUN username command [arg [arg ...]]", ADMIN, NOSCRIPT, LOADING, STALE,
-         since="7.0.0", complexity="O(1).")
+@command(
+    "ACL DRYRUN username command [arg [arg ...]]",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="7.0.0",
+    complexity="O(1).",
+)
 def acl_dryrun(client: Client, name: bytes, *words):
     """Simulates the execution of a command by a user, without executing the command."""
     user = client.server.users.get(name)
@@ -149,26 +212,40 @@ def acl_dryrun(client: Client, name: bytes, *words):
 # What they were denied
 
 
-@command("ACL LOG [count | RESET]", ADMIN, NOSCRIPT, LOADING, STALE, since="6.0.0",
-         complexity="O(N) with N being the number of entries shown.",
-         history=[("7.2.0", "Added entry ID, timestamp created, and timestamp last updated.")])
+@command(
+    "ACL LOG [count | RESET]",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="6.0.0",
+    complexity="O(N) with N being the number of entries shown.",
+    history=[("7.2.0", "Added entry ID, timestamp created, and timestamp last updated.")],
+)
 def acl_log(client: Client, *words):
     """Lists recent security events generated due to ACL rules."""
     if len(words) > 1:
         raise wrong_subcommand(client)
-    denials = client.server.users.denials
+    acl_log = client.server.users.acl_log
     if words and words[0].upper() == b"RESET":
-        denials.forget()
+        acl_log.forget()
         return OK
     count = integer(words[0]) if words else USUAL_LOG_COUNT
-    return denials.latest(max(count, 0))
+    return acl_log.latest(max(count, 0))
 
 
 # The file of users
 
 
-@command("ACL LOAD", ADMIN, NOSCRIPT, LOADING, STALE, since="6.0.0",
-         complexity="O(N). Where N is the number of configured users.")
+@command(
+    "ACL LOAD",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="6.0.0",
+    complexity="O(N). Where N is the number of configured users.",
+)
 def acl_load(client: Client):
     """Reloads the rules from the configured ACL file."""
     need_file(client)
@@ -179,8 +256,15 @@ def acl_load(client: Client):
     return OK
 
 
-@command("ACL SAVE", ADMIN, NOSCRIPT, LOADING, STALE, since="6.0.0",
-         complexity="O(N). Where N is the number of configured users.")
+@command(
+    "ACL SAVE",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="6.0.0",
+    complexity="O(N). Where N is the number of configured users.",
+)
 def acl_save(client: Client):
     """Saves the effective ACL rules in the configured ACL file."""
     need_file(client)

@@ -1,8 +1,8 @@
 cimport cython
 from libc.stdint cimport int64_t
 
-from rediskit.client cimport Client
-from rediskit.database cimport Database
+from rediskit.clients.client cimport Client
+from rediskit.keyspace.database cimport Database
 from rediskit.datatypes.string cimport String, content_of
 from rediskit.structures.bits cimport (
     count_ones, entry_bit, find_bit, get_bit, read_offset, set_bit, set_entry_bit)

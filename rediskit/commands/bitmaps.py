@@ -1,13 +1,13 @@
 """The bitmap commands: strings seen as rows of bits, bit 0 being the highest of the first byte."""
 
 from rediskit import errors
-from rediskit.arguments import index_range, integer
-from rediskit.client import Client
-from rediskit.command import DENYOOM, FAST, READ, WRITE, command
-from rediskit.database import KEEP_DEADLINE, NO_DEADLINE
+from rediskit.clients.client import Client
 from rediskit.datatypes.string import INLINE_LIMIT, String, content_of
 from rediskit.errors import CommandError
-from rediskit.key_specs import bitfield_keys
+from rediskit.grammar.arguments import index_range, integer
+from rediskit.grammar.command import DENYOOM, FAST, READ, WRITE, command
+from rediskit.grammar.key_specs import bitfield_keys
+from rediskit.keyspace.database import KEEP_DEADLINE, NO_DEADLINE
 from rediskit.structures.bits import (
     AND,
     OR,
@@ -36,7 +36,7 @@ from rediskit.structures.fields import (
 )
 
 COMBINATIONS = {b"AND": AND, b"OR": OR, b"XOR": XOR}
-ALWAYS_ALLOWED = 8 << 20        # bit offsets below are within the least proto-max-bulk-len
+ALWAYS_ALLOWED = 8 << 20  # bit offsets below are within the least proto-max-bulk-len
 
 # BITFIELD's words in capitals and in small letters; other spellings are looked up in capitals.
 ACTIONS = {b"GET": GET, b"SET": SET, b"INCRBY": INCREMENT}
@@ -50,8 +50,13 @@ ENCODINGS.update({b"i%d" % width: (True, width) for width in range(1, 65)})
 
 
 @command(
-    "SETBIT key offset value", WRITE, DENYOOM, since="2.2.0",
-    types="value=integer", keys="RW ACCESS UPDATE", complexity="O(1)",
+    "SETBIT key offset value",
+    WRITE,
+    DENYOOM,
+    since="2.2.0",
+    types="value=integer",
+    keys="RW ACCESS UPDATE",
+    complexity="O(1)",
 )
 def setbit(client: Client, key: bytes, offset: bytes, value: bytes):
     """Sets or clears the bit at offset of the string value. Creates the key if it doesn't exist."""
@@ -188,7 +193,7 @@ def bitpos(client: Client, key: bytes, bit: bytes, *bounds):
     first, past = bit_range(start, end, len(content), unit)
     found = find_bit(content, wanted, first, past)
     if found < 0 and not wanted and first < past and len(bounds) < 2:
-        return past         # without an end the string goes on with zeros
+        return past  # without an end the string goes on with zeros
     return found
 
 
@@ -213,7 +218,10 @@ def bit_range(start: int, end: int, size: int, unit: int):
 
 
 @command(
-    "BITOP <AND | OR | XOR | NOT> destkey key [key ...]", WRITE, DENYOOM, since="2.6.0",
+    "BITOP <AND | OR | XOR | NOT> destkey key [key ...]",
+    WRITE,
+    DENYOOM,
+    since="2.6.0",
     complexity="O(N)",
 )
 def bitop(client: Client, operation: bytes, destination: bytes, *keys):
@@ -243,8 +251,13 @@ def bitop(client: Client, operation: bytes, destination: bytes, *keys):
 @command(
     "BITFIELD key [<GET encoding offset | [OVERFLOW <WRAP | SAT | FAIL>]"
     " <SET encoding offset value | INCRBY encoding offset increment>> ...]",
-    WRITE, DENYOOM, since="3.2.0", types="value=integer", find_keys=bitfield_keys,
-    keys="RW ACCESS UPDATE VARIABLE_FLAGS", complexity="O(1) for each subcommand specified",
+    WRITE,
+    DENYOOM,
+    since="3.2.0",
+    types="value=integer",
+    find_keys=bitfield_keys,
+    keys="RW ACCESS UPDATE VARIABLE_FLAGS",
+    complexity="O(1) for each subcommand specified",
 )
 def bitfield(client: Client, key: bytes, *words):
     """Performs arbitrary bitfield integer operations on strings."""
@@ -256,7 +269,10 @@ def bitfield(client: Client, key: bytes, *words):
 
 
 @command(
-    "BITFIELD_RO key [GET encoding offset [GET encoding offset ...]]", READ, FAST, since="6.0.0",
+    "BITFIELD_RO key [GET encoding offset [GET encoding offset ...]]",
+    READ,
+    FAST,
+    since="6.0.0",
     complexity="O(1) for each subcommand specified",
 )
 def bitfield_ro(client: Client, key: bytes, *words):

@@ -6,8 +6,7 @@ obl), a larger one as one node of the reply list (oll, omem).
 """
 
 from rediskit import errors
-from rediskit.arguments import Options, integer
-from rediskit.client import (
+from rediskit.clients.client import (
     MONITORING,
     NO_ADDRESS,
     REPLY_OFF,
@@ -17,11 +16,12 @@ from rediskit.client import (
     UNTOUCHING,
     Client,
 )
-from rediskit.client_memory import argument_bytes, memory_of
-from rediskit.command import ADMIN, LOADING, NOSCRIPT, STALE, command
+from rediskit.clients.memory import argument_bytes, memory_of
 from rediskit.commands.tracking import redirection
 from rediskit.errors import CommandError
 from rediskit.eventloop import READ, WRITE
+from rediskit.grammar.arguments import Options, integer
+from rediskit.grammar.command import ADMIN, LOADING, NOSCRIPT, STALE, command
 from rediskit.protocol.replies import OK, SILENCE, Verbatim
 
 LATEST_MS = (1 << 63) - 1
@@ -139,15 +139,24 @@ def present(client: Client):
     return [other for other in client.server.clients.values() if not other.closing]
 
 
-@command("CLIENT ID", NOSCRIPT, LOADING, STALE, since="5.0.0", group="connection",
-         complexity="O(1)")
+@command(
+    "CLIENT ID", NOSCRIPT, LOADING, STALE, since="5.0.0", group="connection", complexity="O(1)"
+)
 def client_id(client: Client):
     """Returns the unique client ID of the connection."""
     return client.id
 
 
-@command("CLIENT INFO", NOSCRIPT, LOADING, STALE, since="6.2.0", group="connection",
-         tips="nondeterministic_output", complexity="O(1)")
+@command(
+    "CLIENT INFO",
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="6.2.0",
+    group="connection",
+    tips="nondeterministic_output",
+    complexity="O(1)",
+)
 def client_info(client: Client):
     """Returns information about the connection."""
     return lines_of([client])
@@ -155,8 +164,14 @@ def client_info(client: Client):
 
 @command(
     "CLIENT LIST [TYPE <NORMAL | MASTER | REPLICA | PUBSUB>] [ID client-id [client-id ...]]",
-    ADMIN, NOSCRIPT, LOADING, STALE, since="2.4.0", group="connection",
-    tips="nondeterministic_output", complexity="O(N) where N is the number of client connections",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="2.4.0",
+    group="connection",
+    tips="nondeterministic_output",
+    complexity="O(N) where N is the number of client connections",
 )
 def client_list(client: Client, *words):
     """Lists open connections."""
@@ -191,25 +206,40 @@ def client_class(name: bytes):
 # Names
 
 
-@command("CLIENT GETNAME", NOSCRIPT, LOADING, STALE, since="2.6.9", group="connection",
-         complexity="O(1)")
+@command(
+    "CLIENT GETNAME", NOSCRIPT, LOADING, STALE, since="2.6.9", group="connection", complexity="O(1)"
+)
 def client_getname(client: Client):
     """Returns the name of the connection."""
     return client.name or None
 
 
-@command("CLIENT SETNAME connection-name", NOSCRIPT, LOADING, STALE, since="2.6.9",
-         group="connection", tips="request_policy:all_nodes response_policy:all_succeeded",
-         complexity="O(1)")
+@command(
+    "CLIENT SETNAME connection-name",
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="2.6.9",
+    group="connection",
+    tips="request_policy:all_nodes response_policy:all_succeeded",
+    complexity="O(1)",
+)
 def client_setname(client: Client, name: bytes):
     """Sets the connection name."""
     client.name = checked_text(name, errors.CLIENT_NAME)
     return OK
 
 
-@command("CLIENT SETINFO <LIB-NAME libname | LIB-VER libver>", NOSCRIPT, LOADING, STALE,
-         since="7.2.0", group="connection", complexity="O(1)",
-         tips="request_policy:all_nodes response_policy:all_succeeded")
+@command(
+    "CLIENT SETINFO <LIB-NAME libname | LIB-VER libver>",
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="7.2.0",
+    group="connection",
+    complexity="O(1)",
+    tips="request_policy:all_nodes response_policy:all_succeeded",
+)
 def client_setinfo(client: Client, attribute: bytes, value: bytes):
     """Sets information specific to the client or connection."""
     place = ATTRIBUTES.get(attribute.lower())
@@ -230,16 +260,31 @@ def checked_text(value: bytes, error: str):
 # Switches
 
 
-@command("CLIENT NO-EVICT <ON | OFF>", ADMIN, NOSCRIPT, LOADING, STALE, since="7.0.0",
-         group="connection", complexity="O(1)")
+@command(
+    "CLIENT NO-EVICT <ON | OFF>",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="7.0.0",
+    group="connection",
+    complexity="O(1)",
+)
 def client_no_evict(client: Client, enabled: bytes):
     """Sets the client eviction mode of the connection."""
     client.no_evict = switch(enabled)
     return OK
 
 
-@command("CLIENT NO-TOUCH <ON | OFF>", NOSCRIPT, LOADING, STALE, since="7.2.0",
-         group="connection", complexity="O(1)")
+@command(
+    "CLIENT NO-TOUCH <ON | OFF>",
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="7.2.0",
+    group="connection",
+    complexity="O(1)",
+)
 def client_no_touch(client: Client, enabled: bytes):
     """Controls whether commands sent by the client affect the LRU/LFU of accessed keys."""
     if switch(enabled):
@@ -257,8 +302,15 @@ def switch(word: bytes):
     return value
 
 
-@command("CLIENT REPLY <ON | OFF | SKIP>", NOSCRIPT, LOADING, STALE, since="3.2.0",
-         group="connection", complexity="O(1)")
+@command(
+    "CLIENT REPLY <ON | OFF | SKIP>",
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="3.2.0",
+    group="connection",
+    complexity="O(1)",
+)
 def client_reply(client: Client, mode: bytes):
     """Instructs the server whether to reply to commands."""
     mode = mode.lower()
@@ -303,15 +355,31 @@ def age(word: bytes):
 
 
 KILL_FILTERS = Options(
-    "ID id", "TYPE type", "USER name", "ADDR address", "LADDR address", "SKIPME answer",
+    "ID id",
+    "TYPE type",
+    "USER name",
+    "ADDR address",
+    "LADDR address",
+    "SKIPME answer",
     "MAXAGE seconds",
-    ID=client_number, TYPE=client_class, SKIPME=yes_or_no, MAXAGE=age,
+    ID=client_number,
+    TYPE=client_class,
+    SKIPME=yes_or_no,
+    MAXAGE=age,
 )
 
 
-@command(f"CLIENT KILL <ip:port | <{FILTERS}> [<{FILTERS}> ...]>", ADMIN, NOSCRIPT, LOADING,
-         STALE, since="2.4.0", group="connection", arity=-3,
-         complexity="O(N) where N is the number of client connections")
+@command(
+    f"CLIENT KILL <ip:port | <{FILTERS}> [<{FILTERS}> ...]>",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="2.4.0",
+    group="connection",
+    arity=-3,
+    complexity="O(N) where N is the number of client connections",
+)
 def client_kill(client: Client, *words):
     """Terminates open connections."""
     if len(words) == 1:
@@ -353,8 +421,16 @@ def is_meant(client: Client, other: Client, filters: dict):
     return client.server.clock.seconds - other.created >= filters.get(b"MAXAGE", 0)
 
 
-@command("CLIENT PAUSE timeout [WRITE | ALL]", ADMIN, NOSCRIPT, LOADING, STALE, since="2.9.50",
-         group="connection", complexity="O(1)")
+@command(
+    "CLIENT PAUSE timeout [WRITE | ALL]",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="2.9.50",
+    group="connection",
+    complexity="O(1)",
+)
 def client_pause(client: Client, timeout: bytes, *modes):
     """Suspends commands processing."""
     if len(modes) > 1:
@@ -372,17 +448,32 @@ def client_pause(client: Client, timeout: bytes, *modes):
     return OK
 
 
-@command("CLIENT UNPAUSE", ADMIN, NOSCRIPT, LOADING, STALE, since="6.2.0", group="connection",
-         complexity="O(N) Where N is the number of paused clients")
+@command(
+    "CLIENT UNPAUSE",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="6.2.0",
+    group="connection",
+    complexity="O(N) Where N is the number of paused clients",
+)
 def client_unpause(client: Client):
     """Resumes processing commands from paused clients."""
     client.server.dispatcher.unpause()
     return OK
 
 
-@command("CLIENT UNBLOCK client-id [TIMEOUT | ERROR]", ADMIN, NOSCRIPT, LOADING, STALE,
-         since="5.0.0", group="connection",
-         complexity="O(log N) where N is the number of client connections")
+@command(
+    "CLIENT UNBLOCK client-id [TIMEOUT | ERROR]",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="5.0.0",
+    group="connection",
+    complexity="O(log N) where N is the number of client connections",
+)
 def client_unblock(client: Client, number: bytes, *reasons):
     """Unblocks a client blocked by a blocking command from a different connection."""
     if len(reasons) > 1:

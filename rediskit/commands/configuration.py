@@ -1,7 +1,7 @@
 """CONFIG: reading and changing the configuration of a running server."""
 
-from rediskit.command import ADMIN, LOADING, NOSCRIPT, STALE, command
 from rediskit.errors import SYNTAX_ERROR, CommandError
+from rediskit.grammar.command import ADMIN, LOADING, NOSCRIPT, STALE, command
 from rediskit.protocol.replies import OK
 
 
@@ -46,7 +46,13 @@ def config_set(client, *arguments):
 
 
 @command(
-    "CONFIG RESETSTAT", ADMIN, NOSCRIPT, LOADING, STALE, since="2.0.0", group="server",
+    "CONFIG RESETSTAT",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="2.0.0",
+    group="server",
     complexity="O(1)",
 )
 def config_resetstat(client):
@@ -56,7 +62,13 @@ def config_resetstat(client):
 
 
 @command(
-    "CONFIG REWRITE", ADMIN, NOSCRIPT, LOADING, STALE, since="2.8.0", group="server",
+    "CONFIG REWRITE",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="2.8.0",
+    group="server",
     complexity="O(1)",
 )
 def config_rewrite(client):

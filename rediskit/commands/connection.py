@@ -1,9 +1,12 @@
 """The connection commands, but for CLIENT (clients)."""
 
 from rediskit import errors
-from rediskit.arguments import integer, integer_between
-from rediskit.client import SUBSCRIBED, Client
-from rediskit.command import (
+from rediskit.clients.client import SUBSCRIBED, Client
+from rediskit.commands.clients import checked_text
+from rediskit.errors import CommandError
+from rediskit.gates import record_denial
+from rediskit.grammar.arguments import integer, integer_between
+from rediskit.grammar.command import (
     ALLOW_BUSY,
     FAST,
     LOADING,
@@ -14,17 +17,18 @@ from rediskit.command import (
     WHILE_SUBSCRIBED,
     command,
 )
-from rediskit.commands.clients import checked_text
-from rediskit.errors import CommandError
-from rediskit.gates import record_denial
 from rediskit.protocol.replies import OK, PONG, RESET
-from rediskit.users.denials import AUTHENTICATION_DENIED
+from rediskit.users.acl_log import AUTHENTICATION_DENIED
 from rediskit.version import REDIS_VERSION
 
 
 @command(
-    "PING [message]", FAST, WHILE_SUBSCRIBED, since="1.0.0",
-    tips="request_policy:all_shards response_policy:all_succeeded", complexity="O(1)",
+    "PING [message]",
+    FAST,
+    WHILE_SUBSCRIBED,
+    since="1.0.0",
+    tips="request_policy:all_shards response_policy:all_succeeded",
+    complexity="O(1)",
 )
 def ping(client: Client, message=None):
     """Returns the server's liveliness response."""
@@ -51,9 +55,19 @@ def select(client: Client, index: bytes):
 
 
 @command(
-    "QUIT", NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY, UNQUEUED, WHILE_SUBSCRIBED,
-    since="1.0.0", deprecated=("7.2.0", "just closing the connection"),
-    arity=-1, complexity="O(1)",
+    "QUIT",
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    FAST,
+    NO_AUTH,
+    ALLOW_BUSY,
+    UNQUEUED,
+    WHILE_SUBSCRIBED,
+    since="1.0.0",
+    deprecated=("7.2.0", "just closing the connection"),
+    arity=-1,
+    complexity="O(1)",
 )
 def quit_(client: Client, *_):
     """Closes the connection."""
@@ -62,8 +76,17 @@ def quit_(client: Client, *_):
 
 
 @command(
-    "RESET", NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY, UNQUEUED, WHILE_SUBSCRIBED,
-    since="6.2.0", complexity="O(1)",
+    "RESET",
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    FAST,
+    NO_AUTH,
+    ALLOW_BUSY,
+    UNQUEUED,
+    WHILE_SUBSCRIBED,
+    since="6.2.0",
+    complexity="O(1)",
 )
 def reset(client: Client):
     """Resets the connection."""
@@ -76,8 +99,15 @@ def reset(client: Client):
 
 
 @command(
-    "AUTH [username] password", NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY,
-    since="1.0.0", arity=-2,
+    "AUTH [username] password",
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    FAST,
+    NO_AUTH,
+    ALLOW_BUSY,
+    since="1.0.0",
+    arity=-2,
 )
 def auth(client: Client, *words):
     """Authenticates the connection."""
@@ -104,7 +134,13 @@ def authenticate(client: Client, name: bytes, password: bytes):
 
 @command(
     "HELLO [protover [AUTH username password] [SETNAME clientname]]",
-    NOSCRIPT, LOADING, STALE, FAST, NO_AUTH, ALLOW_BUSY, since="6.0.0",
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    FAST,
+    NO_AUTH,
+    ALLOW_BUSY,
+    since="6.0.0",
     complexity="O(1)",
 )
 def hello(client: Client, *words):

@@ -8,14 +8,14 @@ import os
 import time
 
 from rediskit import errors
-from rediskit.arguments import Options, integer
-from rediskit.client import Client
-from rediskit.command import ADMIN, LOADING, NOSCRIPT, STALE, command
-from rediskit.database import encoding_of, references_to, type_of
-from rediskit.digest import Digest
-from rediskit.directive import parse_memory
+from rediskit.clients.client import Client
+from rediskit.config.kinds import parse_memory
 from rediskit.errors import CommandError
 from rediskit.glob import matches
+from rediskit.grammar.arguments import Options, integer
+from rediskit.grammar.command import ADMIN, LOADING, NOSCRIPT, STALE, command
+from rediskit.keyspace.database import encoding_of, references_to, type_of
+from rediskit.keyspace.digest import Digest
 from rediskit.protocol.numbers import parse_float
 from rediskit.protocol.replies import (
     OK,
@@ -30,7 +30,7 @@ SUBCOMMANDS = {}
 RELOAD_OPTIONS = Options(
     "MERGE", "NOFLUSH", "NOSAVE", unknown=lambda word: errors.DEBUG_RELOAD_OPTIONS
 )
-VARIABLE_ARGUMENTS = 0x04       # CO_VARARGS of a code object
+VARIABLE_ARGUMENTS = 0x04  # CO_VARARGS of a code object
 
 # The numbers by which digests tell the types, those of Redis' objects.
 TYPE_NUMBERS = {b"string": 0, b"list": 1, b"set": 2, b"zset": 3, b"hash": 4, b"stream": 6}
@@ -67,8 +67,14 @@ def debug(usage):
 
 
 @command(
-    "DEBUG", ADMIN, NOSCRIPT, LOADING, STALE, since="1.0.0",
-    arity=-2, complexity="Depends on subcommand.",
+    "DEBUG",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="1.0.0",
+    arity=-2,
+    complexity="Depends on subcommand.",
 )
 def debug_command(client: Client, name: bytes, *words):
     """Contains the debugging commands."""

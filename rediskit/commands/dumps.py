@@ -1,22 +1,23 @@
 """DUMP and RESTORE: a value as bytes that any Redis understands, and back."""
 
 from rediskit import errors
-from rediskit.arguments import Options, integer
-from rediskit.client import Client
-from rediskit.command import ASKING, DANGEROUS, DENYOOM, READ, WRITE, command
-from rediskit.database import NO_DEADLINE
+from rediskit.clients.client import Client
 from rediskit.errors import CommandError
+from rediskit.grammar.arguments import Options, integer
+from rediskit.grammar.command import ASKING, DANGEROUS, DENYOOM, READ, WRITE, command
+from rediskit.keyspace.database import NO_DEADLINE
 from rediskit.protocol.replies import OK
 from rediskit.rdb.damage import Damaged
 from rediskit.rdb.snapshot import dump, is_intact, restore
 
 LARGEST = (1 << 63) - 1
 MOST_FREQUENT = 255
-LONGEST_IDLE = 0xFFFFFF         # seconds that an entry can note
+LONGEST_IDLE = 0xFFFFFF  # seconds that an entry can note
 
 
 def bounded(high: int, error: str):
     """A function that reads an integer from 0 to `high`."""
+
     def read(word):
         number = integer(word)
         if not 0 <= number <= high:
@@ -27,7 +28,9 @@ def bounded(high: int, error: str):
 
 
 RESTORE_OPTIONS = Options(
-    "REPLACE", "ABSTTL", "IDLETIME value | FREQ value",
+    "REPLACE",
+    "ABSTTL",
+    "IDLETIME value | FREQ value",
     IDLETIME=bounded(LARGEST, errors.INVALID_IDLE_TIME),
     FREQ=bounded(MOST_FREQUENT, errors.INVALID_FREQUENCY),
 )
@@ -42,7 +45,11 @@ def dump_command(client: Client, key: bytes):
 
 @command(
     "RESTORE key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]",
-    WRITE, DENYOOM, DANGEROUS, since="2.6.0", keys="OW UPDATE",
+    WRITE,
+    DENYOOM,
+    DANGEROUS,
+    since="2.6.0",
+    keys="OW UPDATE",
 )
 def restore_command(client: Client, key: bytes, ttl: bytes, serialized_value: bytes, *options):
     """Creates a key from the serialized representation of a value."""
@@ -52,8 +59,14 @@ def restore_command(client: Client, key: bytes, ttl: bytes, serialized_value: by
 @command(
     "RESTORE-ASKING key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds]"
     " [FREQ frequency]",
-    WRITE, DENYOOM, ASKING, DANGEROUS, since="3.0.0", keys="OW UPDATE",
-    group="server", categories="keyspace",
+    WRITE,
+    DENYOOM,
+    ASKING,
+    DANGEROUS,
+    since="3.0.0",
+    keys="OW UPDATE",
+    group="server",
+    categories="keyspace",
 )
 def restore_asking(client: Client, key: bytes, ttl: bytes, serialized_value: bytes, *options):
     """An internal command for migrating keys in a cluster."""

@@ -1,11 +1,11 @@
 """The generic commands about time: setting, reading and clearing the deadlines of keys."""
 
 from rediskit import errors
-from rediskit.arguments import deadline_ms
-from rediskit.client import Client
-from rediskit.command import FAST, READ, WRITE, command
-from rediskit.database import NO_DEADLINE
+from rediskit.clients.client import Client
 from rediskit.errors import CommandError
+from rediskit.grammar.arguments import deadline_ms
+from rediskit.grammar.command import FAST, READ, WRITE, command
+from rediskit.keyspace.database import NO_DEADLINE
 
 CONDITION_NAMES = {b"NX", b"XX", b"GT", b"LT"}
 MISSING = -2
@@ -18,7 +18,10 @@ def expire(client: Client, key: bytes, seconds: bytes, *conditions):
 
 
 @command(
-    "PEXPIRE key milliseconds [NX | XX | GT | LT]", WRITE, FAST, since="2.6.0",
+    "PEXPIRE key milliseconds [NX | XX | GT | LT]",
+    WRITE,
+    FAST,
+    since="2.6.0",
     complexity="O(1)",
 )
 def pexpire(client: Client, key: bytes, milliseconds: bytes, *conditions):
@@ -27,7 +30,10 @@ def pexpire(client: Client, key: bytes, milliseconds: bytes, *conditions):
 
 
 @command(
-    "EXPIREAT key unix-time-seconds [NX | XX | GT | LT]", WRITE, FAST, since="1.2.0",
+    "EXPIREAT key unix-time-seconds [NX | XX | GT | LT]",
+    WRITE,
+    FAST,
+    since="1.2.0",
     complexity="O(1)",
 )
 def expireat(client: Client, key: bytes, unix_time_seconds: bytes, *conditions):
@@ -36,7 +42,10 @@ def expireat(client: Client, key: bytes, unix_time_seconds: bytes, *conditions):
 
 
 @command(
-    "PEXPIREAT key unix-time-milliseconds [NX | XX | GT | LT]", WRITE, FAST, since="2.6.0",
+    "PEXPIREAT key unix-time-milliseconds [NX | XX | GT | LT]",
+    WRITE,
+    FAST,
+    since="2.6.0",
     complexity="O(1)",
 )
 def pexpireat(client: Client, key: bytes, unix_time_milliseconds: bytes, *conditions):

@@ -5,17 +5,20 @@ test suites ask for just that before they begin.
 """
 
 from rediskit import errors
-from rediskit.arguments import Options
-from rediskit.client import Client
-from rediskit.command import NOSCRIPT, WRITE, command
+from rediskit.clients.client import Client
 from rediskit.errors import CommandError
+from rediskit.grammar.arguments import Options
+from rediskit.grammar.command import NOSCRIPT, WRITE, command
 from rediskit.protocol.replies import OK
 
 LIST_OPTIONS = Options("LIBRARYNAME pattern", "WITHCODE", unknown=errors.unknown_argument)
 
 
 @command(
-    "FUNCTION FLUSH [ASYNC | SYNC]", WRITE, NOSCRIPT, since="7.0.0",
+    "FUNCTION FLUSH [ASYNC | SYNC]",
+    WRITE,
+    NOSCRIPT,
+    since="7.0.0",
     tips="request_policy:all_shards response_policy:all_succeeded",
 )
 def function_flush(client: Client, mode=None):
@@ -26,7 +29,9 @@ def function_flush(client: Client, mode=None):
 
 
 @command(
-    "FUNCTION LIST [LIBRARYNAME library-name-pattern] [WITHCODE]", NOSCRIPT, since="7.0.0",
+    "FUNCTION LIST [LIBRARYNAME library-name-pattern] [WITHCODE]",
+    NOSCRIPT,
+    since="7.0.0",
     tips="nondeterministic_output_order",
 )
 def function_list(client: Client, *options):

@@ -4,9 +4,7 @@ A search looks only at the members whose scores lie in the cells that cover its 
 """
 
 from rediskit import errors
-from rediskit.arguments import Options, integer, number
-from rediskit.client import Client
-from rediskit.command import DENYOOM, READ, WRITE, command
+from rediskit.clients.client import Client
 from rediskit.commands.sorted_set_ranges import store_result
 from rediskit.commands.sorted_sets import add_many
 from rediskit.datatypes.geohash import (
@@ -22,13 +20,15 @@ from rediskit.datatypes.geohash import (
 )
 from rediskit.datatypes.sorted_set import SortedSet
 from rediskit.errors import CommandError
+from rediskit.grammar.arguments import Options, integer, number
+from rediskit.grammar.command import DENYOOM, READ, WRITE, command
 from rediskit.protocol.replies import NULL_ARRAY
 from rediskit.structures import scored
 
 UNITS = {b"m": 1.0, b"km": 1000.0, b"ft": 0.3048, b"mi": 1609.34}
 LARGEST_BITS = (1 << 64) - 1
 LARGEST_SCORE = 1 << 63
-BATCH = 1000                    # members that a search looks at together
+BATCH = 1000  # members that a search looks at together
 
 ADD_OPTIONS = Options("NX", "XX", "CH")
 SHOWN = ("WITHDIST", "WITHHASH", "WITHCOORD", "ASC", "DESC", "COUNT count", "ANY")
@@ -61,8 +61,9 @@ class Coordinate:
 def place_of(longitude, latitude):
     """(longitude, latitude) that two arguments spell. Raises CommandError."""
     longitude, latitude = number(longitude), number(latitude)
-    if not (LONGITUDES[0] <= longitude <= LONGITUDES[1]
-            and LATITUDES[0] <= latitude <= LATITUDES[1]):
+    if not (
+        LONGITUDES[0] <= longitude <= LONGITUDES[1] and LATITUDES[0] <= latitude <= LATITUDES[1]
+    ):
         raise CommandError(errors.geo_position(f"{longitude:f}", f"{latitude:f}"))
     return longitude, latitude
 
@@ -105,8 +106,13 @@ SEARCH_OPTIONS = Options(
     *SHOWN, *SHAPES, COUNT=count_of, FROMLONLAT=place_of, BYRADIUS=radius_of, BYBOX=box_of
 )
 STORE_OPTIONS = Options(
-    *SHOWN, *SHAPES, "STOREDIST",
-    COUNT=count_of, FROMLONLAT=place_of, BYRADIUS=radius_of, BYBOX=box_of,
+    *SHOWN,
+    *SHAPES,
+    "STOREDIST",
+    COUNT=count_of,
+    FROMLONLAT=place_of,
+    BYRADIUS=radius_of,
+    BYBOX=box_of,
 )
 
 
@@ -115,7 +121,9 @@ STORE_OPTIONS = Options(
 
 @command(
     "GEOADD key [NX | XX] [CH] longitude latitude member [longitude latitude member ...]",
-    WRITE, DENYOOM, since="3.2.0",
+    WRITE,
+    DENYOOM,
+    since="3.2.0",
     complexity="O(log(N)) for each item added, where N is the number of elements in the sorted"
     " set.",
     history=[("6.2.0", "Added the `CH`, `NX` and `XX` options.")],
@@ -131,7 +139,7 @@ def geoadd(client: Client, key: bytes, *arguments):
         float(encode(*place_of(arguments[index], arguments[index + 1])))
         for index in range(first, len(arguments), 3)
     ]
-    added, changed = add_many(client, key, scores, arguments[first + 2::3], conditions)
+    added, changed = add_many(client, key, scores, arguments[first + 2 :: 3], conditions)
     return added + changed if b"CH" in options else added
 
 
@@ -147,7 +155,10 @@ def bits_of(score):
 
 
 @command(
-    "GEODIST key member1 member2 [M | KM | FT | MI]", READ, since="3.2.0", complexity="O(1)",
+    "GEODIST key member1 member2 [M | KM | FT | MI]",
+    READ,
+    since="3.2.0",
+    complexity="O(1)",
 )
 def geodist(client: Client, key: bytes, member1: bytes, member2: bytes, *unit):
     """Returns the distance between two members of a geospatial index."""
@@ -167,7 +178,9 @@ def spell_distance(length):
 
 
 @command(
-    "GEOHASH key [member [member ...]]", READ, since="3.2.0",
+    "GEOHASH key [member [member ...]]",
+    READ,
+    since="3.2.0",
     complexity="O(1) for each member requested.",
 )
 def geohash(client: Client, key: bytes, *members):
@@ -178,7 +191,9 @@ def geohash(client: Client, key: bytes, *members):
 
 
 @command(
-    "GEOPOS key [member [member ...]]", READ, since="3.2.0",
+    "GEOPOS key [member [member ...]]",
+    READ,
+    since="3.2.0",
     complexity="O(1) for each member requested.",
 )
 def geopos(client: Client, key: bytes, *members):
@@ -270,7 +285,7 @@ def search_radius(client, key, middle, radius, unit, words, accepted):
     """GEORADIUS and the like; `middle`: a function from the sorted set to a place."""
     zset = client.database.find(key, SortedSet)
     place = middle(zset)
-    if place is None:               # then Redis does not look at the radius either
+    if place is None:  # then Redis does not look at the radius either
         length = meters = 1.0
     else:
         length, meters = radius_of(radius, unit)
@@ -280,9 +295,7 @@ def search_radius(client, key, middle, radius, unit, words, accepted):
     found = [] if zset is None else search(zset, Circle(*place, length * meters), options)
     if store is None:
         return show(found, options, meters)
-    return keep(
-        client, store, found, meters if b"STOREDIST" in options else None, "georadiusstore"
-    )
+    return keep(client, store, found, meters if b"STOREDIST" in options else None, "georadiusstore")
 
 
 def around_place(longitude, latitude):
@@ -310,12 +323,21 @@ CASE_HISTORY = ("7.0.0", "Added support for uppercase unit names.")
 @command(
     "GEORADIUS key longitude latitude radius <M | KM | FT | MI> [WITHCOORD] [WITHDIST] [WITHHASH]"
     " [COUNT count [ANY]] [ASC | DESC] [STORE key] [STOREDIST key]",
-    WRITE, DENYOOM, since="3.2.0", keys="RO ACCESS", complexity=RADIUS_COST,
+    WRITE,
+    DENYOOM,
+    since="3.2.0",
+    keys="RO ACCESS",
+    complexity=RADIUS_COST,
     deprecated=("6.2.0", "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` argument"),
     history=[ANY_HISTORY, CASE_HISTORY],
 )
 def georadius(
-    client: Client, key: bytes, longitude: bytes, latitude: bytes, radius: bytes, unit: bytes,
+    client: Client,
+    key: bytes,
+    longitude: bytes,
+    latitude: bytes,
+    radius: bytes,
+    unit: bytes,
     *options,
 ):
     """Queries a geospatial index for members near a coordinate, optionally stores the result."""
@@ -326,12 +348,19 @@ def georadius(
 @command(
     "GEORADIUS_RO key longitude latitude radius <M | KM | FT | MI> [WITHCOORD] [WITHDIST]"
     " [WITHHASH] [COUNT count [ANY]] [ASC | DESC]",
-    READ, since="3.2.10", complexity=RADIUS_COST,
+    READ,
+    since="3.2.10",
+    complexity=RADIUS_COST,
     deprecated=("6.2.0", "`GEOSEARCH` with the `BYRADIUS` argument"),
     history=[ANY_HISTORY],
 )
 def georadius_ro(
-    client: Client, key: bytes, longitude: bytes, latitude: bytes, radius: bytes, unit: bytes,
+    client: Client,
+    key: bytes,
+    longitude: bytes,
+    latitude: bytes,
+    radius: bytes,
+    unit: bytes,
     *options,
 ):
     """Returns members from a geospatial index that are within a distance from a coordinate."""
@@ -342,9 +371,14 @@ def georadius_ro(
 @command(
     "GEORADIUSBYMEMBER key member radius <M | KM | FT | MI> [WITHCOORD] [WITHDIST] [WITHHASH]"
     " [COUNT count [ANY]] [ASC | DESC] [STORE key] [STOREDIST key]",
-    WRITE, DENYOOM, since="3.2.0", keys="RO ACCESS", complexity=RADIUS_COST,
+    WRITE,
+    DENYOOM,
+    since="3.2.0",
+    keys="RO ACCESS",
+    complexity=RADIUS_COST,
     deprecated=(
-        "6.2.0", "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` and `FROMMEMBER` arguments"
+        "6.2.0",
+        "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` and `FROMMEMBER` arguments",
     ),
     history=[ANY_HISTORY, CASE_HISTORY],
 )
@@ -359,7 +393,9 @@ def georadiusbymember(
 @command(
     "GEORADIUSBYMEMBER_RO key member radius <M | KM | FT | MI> [WITHCOORD] [WITHDIST] [WITHHASH]"
     " [COUNT count [ANY]] [ASC | DESC]",
-    READ, since="3.2.10", complexity=RADIUS_COST,
+    READ,
+    since="3.2.10",
+    complexity=RADIUS_COST,
     deprecated=("6.2.0", "`GEOSEARCH` with the `BYRADIUS` and `FROMMEMBER` arguments"),
 )
 def georadiusbymember_ro(
@@ -403,7 +439,10 @@ def check_shape(options, name):
     "GEOSEARCH key <FROMMEMBER member | FROMLONLAT longitude latitude> <BYRADIUS radius <M | KM |"
     " FT | MI> | BYBOX width height <M | KM | FT | MI>> [ASC | DESC] [COUNT count [ANY]]"
     " [WITHCOORD] [WITHDIST] [WITHHASH]",
-    READ, since="6.2.0", complexity=SEARCH_COST, history=[CASE_HISTORY],
+    READ,
+    since="6.2.0",
+    complexity=SEARCH_COST,
+    history=[CASE_HISTORY],
 )
 def geosearch(client: Client, key: bytes, *words):
     """Queries a geospatial index for members inside an area of a box or a circle."""
@@ -415,7 +454,11 @@ def geosearch(client: Client, key: bytes, *words):
     "GEOSEARCHSTORE destination source <FROMMEMBER member | FROMLONLAT longitude latitude>"
     " <BYRADIUS radius <M | KM | FT | MI> | BYBOX width height <M | KM | FT | MI>> [ASC | DESC]"
     " [COUNT count [ANY]] [STOREDIST]",
-    WRITE, DENYOOM, since="6.2.0", complexity=SEARCH_COST, history=[CASE_HISTORY],
+    WRITE,
+    DENYOOM,
+    since="6.2.0",
+    complexity=SEARCH_COST,
+    history=[CASE_HISTORY],
 )
 def geosearchstore(client: Client, destination: bytes, source: bytes, *words):
     """Queries a geospatial index for members inside a box or a circle, and stores the result."""

@@ -5,14 +5,14 @@ itself, is the Database's business.
 """
 
 from rediskit import errors
-from rediskit.arguments import integer, integer_between
-from rediskit.client import Client
-from rediskit.command import DENYOOM, FAST, READ, WRITE, command
+from rediskit.clients.client import Client
 from rediskit.commands.hashes import find_hash, seek_hash
 from rediskit.errors import CommandError
+from rediskit.grammar.arguments import integer, integer_between
+from rediskit.grammar.command import DENYOOM, FAST, READ, WRITE, command
 
 LARGEST = (1 << 63) - 1
-LATEST_MS = (1 << 46) - 1       # no field expires later than this
+LATEST_MS = (1 << 46) - 1  # no field expires later than this
 CONDITIONS = (b"NX", b"XX", b"GT", b"LT")
 
 # What is replied for a field.
@@ -20,12 +20,16 @@ NO_FIELD = -2
 NO_DEADLINE = -1
 CONDITION_FAILED = 0
 DONE = 1
-DELETED = 2                     # the deadline has passed already
+DELETED = 2  # the deadline has passed already
 
 
 @command(
     "HEXPIRE key seconds [NX | XX | GT | LT] FIELDS numfields field [field ...]",
-    WRITE, DENYOOM, FAST, since="7.4.0", keys="RW UPDATE",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="7.4.0",
+    keys="RW UPDATE",
     complexity="O(N) where N is the number of specified fields",
 )
 def hexpire(client: Client, key: bytes, seconds: bytes, *rest):
@@ -35,7 +39,11 @@ def hexpire(client: Client, key: bytes, seconds: bytes, *rest):
 
 @command(
     "HPEXPIRE key milliseconds [NX | XX | GT | LT] FIELDS numfields field [field ...]",
-    WRITE, DENYOOM, FAST, since="7.4.0", keys="RW UPDATE",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="7.4.0",
+    keys="RW UPDATE",
     complexity="O(N) where N is the number of specified fields",
 )
 def hpexpire(client: Client, key: bytes, milliseconds: bytes, *rest):
@@ -45,7 +53,11 @@ def hpexpire(client: Client, key: bytes, milliseconds: bytes, *rest):
 
 @command(
     "HEXPIREAT key unix-time-seconds [NX | XX | GT | LT] FIELDS numfields field [field ...]",
-    WRITE, DENYOOM, FAST, since="7.4.0", keys="RW UPDATE",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="7.4.0",
+    keys="RW UPDATE",
     complexity="O(N) where N is the number of specified fields",
 )
 def hexpireat(client: Client, key: bytes, moment: bytes, *rest):
@@ -55,7 +67,11 @@ def hexpireat(client: Client, key: bytes, moment: bytes, *rest):
 
 @command(
     "HPEXPIREAT key unix-time-milliseconds [NX | XX | GT | LT] FIELDS numfields field [field ...]",
-    WRITE, DENYOOM, FAST, since="7.4.0", keys="RW UPDATE",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="7.4.0",
+    keys="RW UPDATE",
     complexity="O(N) where N is the number of specified fields",
 )
 def hpexpireat(client: Client, key: bytes, moment: bytes, *rest):
@@ -63,8 +79,9 @@ def hpexpireat(client: Client, key: bytes, moment: bytes, *rest):
     return expire_at(client, b"hpexpireat", key, moment, 1, 0, rest)
 
 
-def expire_at(client: Client, name: bytes, key: bytes, moment: bytes, unit_ms: int, base_ms: int,
-              rest: tuple):
+def expire_at(
+    client: Client, name: bytes, key: bytes, moment: bytes, unit_ms: int, base_ms: int, rest: tuple
+):
     """What the four commands do: a moment in units since a base, for the fields of `rest`."""
     database = client.database
     fields = seek_hash(database, key)
@@ -132,7 +149,10 @@ def named_fields(rest: tuple, count_error: str):
 
 
 @command(
-    "HTTL key FIELDS numfields field [field ...]", READ, FAST, since="7.4.0",
+    "HTTL key FIELDS numfields field [field ...]",
+    READ,
+    FAST,
+    since="7.4.0",
     tips="nondeterministic_output",
     complexity="O(N) where N is the number of specified fields",
 )
@@ -142,7 +162,10 @@ def httl(client: Client, key: bytes, *rest):
 
 
 @command(
-    "HPTTL key FIELDS numfields field [field ...]", READ, FAST, since="7.4.0",
+    "HPTTL key FIELDS numfields field [field ...]",
+    READ,
+    FAST,
+    since="7.4.0",
     tips="nondeterministic_output",
     complexity="O(N) where N is the number of specified fields",
 )
@@ -152,7 +175,10 @@ def hpttl(client: Client, key: bytes, *rest):
 
 
 @command(
-    "HEXPIRETIME key FIELDS numfields field [field ...]", READ, FAST, since="7.4.0",
+    "HEXPIRETIME key FIELDS numfields field [field ...]",
+    READ,
+    FAST,
+    since="7.4.0",
     complexity="O(N) where N is the number of specified fields",
 )
 def hexpiretime(client: Client, key: bytes, *rest):
@@ -161,7 +187,10 @@ def hexpiretime(client: Client, key: bytes, *rest):
 
 
 @command(
-    "HPEXPIRETIME key FIELDS numfields field [field ...]", READ, FAST, since="7.4.0",
+    "HPEXPIRETIME key FIELDS numfields field [field ...]",
+    READ,
+    FAST,
+    since="7.4.0",
     complexity="O(N) where N is the number of specified fields",
 )
 def hpexpiretime(client: Client, key: bytes, *rest):
@@ -185,8 +214,12 @@ def times_left(client: Client, key: bytes, rest: tuple, base_ms: int, unit_ms: i
 
 
 @command(
-    "HPERSIST key FIELDS numfields field [field ...]", WRITE, FAST, since="7.4.0",
-    keys="RW UPDATE", complexity="O(N) where N is the number of specified fields",
+    "HPERSIST key FIELDS numfields field [field ...]",
+    WRITE,
+    FAST,
+    since="7.4.0",
+    keys="RW UPDATE",
+    complexity="O(N) where N is the number of specified fields",
 )
 def hpersist(client: Client, key: bytes, *rest):
     """Removes the expiration time for each specified field."""

@@ -1,7 +1,7 @@
 cimport cython
 
-from rediskit.client cimport Client
-from rediskit.database cimport Database
+from rediskit.clients.client cimport Client
+from rediskit.keyspace.database cimport Database
 from rediskit.datatypes.hash cimport Hash
 from rediskit.datatypes.limits cimport Limits
 

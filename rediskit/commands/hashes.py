@@ -1,13 +1,13 @@
 """The hash commands; those for the deadlines of fields are in hash_fields_expiry."""
 
 from rediskit import errors
-from rediskit.arguments import Options, integer, integer_between
-from rediskit.client import Client
-from rediskit.command import DENYOOM, FAST, READ, WRITE, command
+from rediskit.clients.client import Client
 from rediskit.commands.keys import scan_count, scan_cursor
 from rediskit.datatypes.hash import Hash, HashColumn, HashDraws, HashPairs
 from rediskit.errors import CommandError
 from rediskit.glob import matches
+from rediskit.grammar.arguments import Options, integer, integer_between
+from rediskit.grammar.command import DENYOOM, FAST, READ, WRITE, command
 from rediskit.protocol.replies import OK
 from rediskit.structures.mapping import FIELDS, VALUES
 from rediskit.structures.mapping_draws import random_field, sample
@@ -54,7 +54,11 @@ def put(database, fields, field, value, keeps_deadline=False):
 
 
 @command(
-    "HSET key field value [field value ...]", WRITE, DENYOOM, FAST, since="2.0.0",
+    "HSET key field value [field value ...]",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="2.0.0",
     history=[("4.0.0", "Accepts multiple `field` and `value` arguments.")],
 )
 def hset(client: Client, key: bytes, field: bytes, value: bytes, *more):
@@ -71,7 +75,11 @@ def hset(client: Client, key: bytes, field: bytes, value: bytes, *more):
 
 
 @command(
-    "HMSET key field value [field value ...]", WRITE, DENYOOM, FAST, since="2.0.0",
+    "HMSET key field value [field value ...]",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="2.0.0",
     deprecated=("4.0.0", "`HSET` with multiple field-value pairs"),
 )
 def hmset(client: Client, key: bytes, *pairs):
@@ -121,7 +129,12 @@ def hdel(client: Client, key: bytes, *names):
 
 
 @command(
-    "HINCRBY key field increment", WRITE, DENYOOM, FAST, since="2.0.0", keys="RW ACCESS UPDATE",
+    "HINCRBY key field increment",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="2.0.0",
+    keys="RW ACCESS UPDATE",
 )
 def hincrby(client: Client, key: bytes, field: bytes, increment: bytes):
     """Increments the integer value of a field in a hash by a number. Uses 0 as initial value."""
@@ -138,8 +151,13 @@ def hincrby(client: Client, key: bytes, field: bytes, increment: bytes):
 
 
 @command(
-    "HINCRBYFLOAT key field increment", WRITE, DENYOOM, FAST, since="2.6.0",
-    types="increment=double", keys="RW ACCESS UPDATE",
+    "HINCRBYFLOAT key field increment",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="2.6.0",
+    types="increment=double",
+    keys="RW ACCESS UPDATE",
 )
 def hincrbyfloat(client: Client, key: bytes, field: bytes, increment: bytes):
     """Increments the floating point value of a field by a number. Uses 0 as initial value."""
@@ -231,7 +249,10 @@ def hexists(client: Client, key: bytes, field: bytes):
 
 
 @command(
-    "HRANDFIELD key [count [WITHVALUES]]", READ, since="6.2.0", tips="nondeterministic_output",
+    "HRANDFIELD key [count [WITHVALUES]]",
+    READ,
+    since="6.2.0",
+    tips="nondeterministic_output",
 )
 def hrandfield(client: Client, key: bytes, *options):
     """Returns one or more random fields from a hash."""
@@ -256,7 +277,9 @@ def hrandfield(client: Client, key: bytes, *options):
 
 
 @command(
-    "HSCAN key cursor [MATCH pattern] [COUNT count] [NOVALUES]", READ, since="2.8.0",
+    "HSCAN key cursor [MATCH pattern] [COUNT count] [NOVALUES]",
+    READ,
+    since="2.8.0",
     tips="nondeterministic_output",
 )
 def hscan(client: Client, key: bytes, cursor: bytes, *options):
@@ -280,5 +303,5 @@ def matching(found: list, pattern: bytes, step: int):
     kept = []
     for index in range(0, len(found), step):
         if matches(pattern, found[index]):
-            kept += found[index:index + step]
+            kept += found[index : index + step]
     return kept

@@ -1,7 +1,7 @@
 cimport cython
 
-from rediskit.client cimport Client
-from rediskit.database cimport Database
+from rediskit.clients.client cimport Client
+from rediskit.keyspace.database cimport Database
 from rediskit.datatypes.hyperloglog cimport HyperLogLog
 from rediskit.datatypes.string cimport String, content_of
 from rediskit.structures.registers cimport (

@@ -3,12 +3,12 @@
 import random
 
 from rediskit import errors
-from rediskit.client import Client
-from rediskit.command import ADMIN, DENYOOM, FAST, MAY_REPLICATE, READ, WRITE, command
-from rediskit.database import KEEP_DEADLINE, NO_DEADLINE
+from rediskit.clients.client import Client
 from rediskit.datatypes.hyperloglog import HyperLogLog
 from rediskit.datatypes.string import String, content_of
 from rediskit.errors import CommandError
+from rediskit.grammar.command import ADMIN, DENYOOM, FAST, MAY_REPLICATE, READ, WRITE, command
+from rediskit.keyspace.database import KEEP_DEADLINE, NO_DEADLINE
 from rediskit.protocol.replies import OK, Status
 from rediskit.structures.registers import (
     COUNT,
@@ -22,14 +22,21 @@ from rediskit.structures.registers import (
     is_sketch,
 )
 
-IN_ENTRY = -1                   # what cached_in_entry() says of a sketch to be counted anew
-SAMPLES = 1000                  # what PFSELFTEST adds between two looks
+IN_ENTRY = -1  # what cached_in_entry() says of a sketch to be counted anew
+SAMPLES = 1000  # what PFSELFTEST adds between two looks
 MOST_SAMPLES = 200_000
-TOLERANCE = 5 * 1.04 / COUNT ** 0.5     # five standard errors
+TOLERANCE = 5 * 1.04 / COUNT**0.5  # five standard errors
 
 
-@command("PFADD key [element [element ...]]", WRITE, DENYOOM, FAST, since="2.8.9",
-         keys="RW INSERT", complexity="O(1) to add every element.")
+@command(
+    "PFADD key [element [element ...]]",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="2.8.9",
+    keys="RW INSERT",
+    complexity="O(1) to add every element.",
+)
 def pfadd(client: Client, key: bytes, *elements):
     """Adds elements to a HyperLogLog key. Creates the key if it doesn't exist."""
     changed = add_in_place(client, key, elements)
@@ -84,7 +91,11 @@ def save(client: Client, key: bytes, sketch, is_new: bool):
 
 
 @command(
-    "PFCOUNT key [key ...]", READ, MAY_REPLICATE, since="2.8.9", keys="RW ACCESS",
+    "PFCOUNT key [key ...]",
+    READ,
+    MAY_REPLICATE,
+    since="2.8.9",
+    keys="RW ACCESS",
     complexity="O(1) with a very small average constant time when called with a single key. O(N)"
     " with N being the number of keys, and much bigger constant times, when called with multiple"
     " keys.",
@@ -126,7 +137,7 @@ def count_one(client, key):
             count = cached_estimate(content)
             if count >= 0:
                 return count
-            count = estimate_in_place(text.edit())      # only a String can be a sketch here
+            count = estimate_in_place(text.edit())  # only a String can be a sketch here
     except ValueError:
         raise CommandError(errors.HYPERLOGLOG_CORRUPTED) from None
     database.keyspace.dirty += 1
@@ -134,7 +145,10 @@ def count_one(client, key):
 
 
 @command(
-    "PFMERGE destkey [sourcekey [sourcekey ...]]", WRITE, DENYOOM, since="2.8.9",
+    "PFMERGE destkey [sourcekey [sourcekey ...]]",
+    WRITE,
+    DENYOOM,
+    since="2.8.9",
     keys="RW ACCESS INSERT",
     complexity="O(N) to merge N HyperLogLogs, but with high constant times.",
 )
@@ -163,7 +177,12 @@ def pfmerge(client: Client, destination: bytes, *sources):
 
 
 @command(
-    "PFDEBUG subcommand key", WRITE, DENYOOM, ADMIN, since="2.8.9", keys="RW ACCESS",
+    "PFDEBUG subcommand key",
+    WRITE,
+    DENYOOM,
+    ADMIN,
+    since="2.8.9",
+    keys="RW ACCESS",
     complexity="N/A",
 )
 def pfdebug(client: Client, subcommand: bytes, key: bytes):

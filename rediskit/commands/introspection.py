@@ -1,10 +1,12 @@
 """COMMAND and its subcommands: what the command table knows, as the wire shows it.
 
-Everything here is read off the declarations; see rediskit.command.
+Everything here is read off the declarations; see rediskit.grammar.command.
 """
 
 from rediskit import errors
-from rediskit.command import (
+from rediskit.errors import CommandError
+from rediskit.glob import matches
+from rediskit.grammar.command import (
     FLAG_NAMES,
     LOADING,
     NO_MANDATORY_KEYS,
@@ -14,9 +16,7 @@ from rediskit.command import (
     every_command,
     find_command,
 )
-from rediskit.errors import CommandError
-from rediskit.glob import matches
-from rediskit.key_specs import (
+from rediskit.grammar.key_specs import (
     INDEX,
     KEY_FLAG_NAMES,
     KEYWORD,

@@ -1,1 +1,1 @@
-from rediskit.client cimport Client
+from rediskit.clients.client cimport Client

@@ -1,28 +1,28 @@
 """The generic commands: keys, whatever they hold."""
 
 from rediskit import errors
-from rediskit.arguments import Options, integer, integer_between
-from rediskit.client import Client
-from rediskit.command import DANGEROUS, DENYOOM, FAST, READ, WRITE, command
-from rediskit.database import encoding_of, references_to, type_of
+from rediskit.clients.client import Client
 from rediskit.datatypes.hash import Hash
 from rediskit.errors import CommandError
 from rediskit.glob import matches
+from rediskit.grammar.arguments import Options, integer, integer_between
+from rediskit.grammar.command import DANGEROUS, DENYOOM, FAST, READ, WRITE, command
+from rediskit.keyspace.database import encoding_of, references_to, type_of
 from rediskit.protocol.replies import OK, Status
 
 SCAN_OPTIONS = Options("MATCH value", "COUNT value", "TYPE value")
 COPY_OPTIONS = Options("DB value", "REPLACE")
 LARGEST_CURSOR = (1 << 64) - 1
 NO_TYPE = Status(b"none")
-TYPES = {
-    name: Status(name)
-    for name in (b"string", b"list", b"set", b"zset", b"hash", b"stream")
-}
+TYPES = {name: Status(name) for name in (b"string", b"list", b"set", b"zset", b"hash", b"stream")}
 
 
 @command(
-    "DEL key [key ...]", WRITE, since="1.0.0",
-    keys="RM DELETE", tips="request_policy:multi_shard response_policy:agg_sum",
+    "DEL key [key ...]",
+    WRITE,
+    since="1.0.0",
+    keys="RM DELETE",
+    tips="request_policy:multi_shard response_policy:agg_sum",
 )
 def del_(client: Client, *keys):
     """Deletes one or more keys."""
@@ -30,8 +30,12 @@ def del_(client: Client, *keys):
 
 
 @command(
-    "UNLINK key [key ...]", WRITE, FAST, since="4.0.0",
-    keys="RM DELETE", tips="request_policy:multi_shard response_policy:agg_sum",
+    "UNLINK key [key ...]",
+    WRITE,
+    FAST,
+    since="4.0.0",
+    keys="RM DELETE",
+    tips="request_policy:multi_shard response_policy:agg_sum",
 )
 def unlink(client: Client, *keys):
     """Asynchronously deletes one or more keys."""
@@ -51,8 +55,12 @@ def delete_keys(client: Client, keys: tuple, lazily: bool):
 
 
 @command(
-    "EXISTS key [key ...]", READ, FAST, since="1.0.0",
-    keys="RO", tips="request_policy:multi_shard response_policy:agg_sum",
+    "EXISTS key [key ...]",
+    READ,
+    FAST,
+    since="1.0.0",
+    keys="RO",
+    tips="request_policy:multi_shard response_policy:agg_sum",
 )
 def exists(client: Client, *keys):
     """Determines whether one or more keys exist."""
@@ -66,8 +74,12 @@ def exists(client: Client, *keys):
 
 
 @command(
-    "TOUCH key [key ...]", READ, FAST, since="3.2.1",
-    keys="RO", tips="request_policy:multi_shard response_policy:agg_sum",
+    "TOUCH key [key ...]",
+    READ,
+    FAST,
+    since="3.2.1",
+    keys="RO",
+    tips="request_policy:multi_shard response_policy:agg_sum",
 )
 def touch(client: Client, *keys):
     """Returns the number of existing keys out of those specified after updating their access."""
@@ -82,7 +94,10 @@ def type_command(client: Client, key: bytes):
 
 
 @command(
-    "KEYS pattern", READ, DANGEROUS, since="1.0.0",
+    "KEYS pattern",
+    READ,
+    DANGEROUS,
+    since="1.0.0",
     tips="request_policy:all_shards nondeterministic_output_order",
 )
 def keys_command(client: Client, pattern: bytes):
@@ -101,7 +116,9 @@ def keys_command(client: Client, pattern: bytes):
 
 
 @command(
-    "SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]", READ, since="2.8.0",
+    "SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]",
+    READ,
+    since="2.8.0",
     tips="nondeterministic_output request_policy:special",
 )
 def scan(client: Client, cursor: bytes, *options):
@@ -114,9 +131,7 @@ def scan(client: Client, cursor: bytes, *options):
     table = client.database.table
 
     def is_wanted(key):
-        return matches(pattern, key) and (
-            not type_name or type_of(table.peek(key)) == type_name
-        )
+        return matches(pattern, key) and (not type_name or type_of(table.peek(key)) == type_name)
 
     is_chosen = is_wanted if type_name or pattern != b"*" else None
     following, keys = client.database.scan(position, count, is_chosen)
@@ -139,8 +154,11 @@ def scan_count(options: dict):
 
 
 @command(
-    "RANDOMKEY", READ, since="1.0.0",
-    tips="request_policy:all_shards nondeterministic_output", complexity="O(1)",
+    "RANDOMKEY",
+    READ,
+    since="1.0.0",
+    tips="request_policy:all_shards nondeterministic_output",
+    complexity="O(1)",
 )
 def randomkey(client: Client):
     """Returns a random key name from the database."""
@@ -148,8 +166,13 @@ def randomkey(client: Client):
 
 
 @command(
-    "DBSIZE", READ, FAST, since="1.0.0", group="server",
-    categories="keyspace", tips="request_policy:all_shards response_policy:agg_sum",
+    "DBSIZE",
+    READ,
+    FAST,
+    since="1.0.0",
+    group="server",
+    categories="keyspace",
+    tips="request_policy:all_shards response_policy:agg_sum",
     complexity="O(1)",
 )
 def dbsize(client: Client):
@@ -165,8 +188,12 @@ def rename(client: Client, key: bytes, newkey: bytes):
 
 
 @command(
-    "RENAMENX key newkey", WRITE, FAST, since="1.0.0",
-    keys="RW ACCESS DELETE, OW INSERT", complexity="O(1)",
+    "RENAMENX key newkey",
+    WRITE,
+    FAST,
+    since="1.0.0",
+    keys="RW ACCESS DELETE, OW INSERT",
+    complexity="O(1)",
 )
 def renamenx(client: Client, key: bytes, newkey: bytes):
     """Renames a key only when the target key name doesn't exist."""
@@ -234,7 +261,10 @@ def database_of(client: Client, argument: bytes):
 
 
 @command(
-    "COPY source destination [DB destination-db] [REPLACE]", WRITE, DENYOOM, since="6.2.0",
+    "COPY source destination [DB destination-db] [REPLACE]",
+    WRITE,
+    DENYOOM,
+    since="6.2.0",
 )
 def copy(client: Client, source: bytes, destination: bytes, *options):
     """Copies the value of a key to a new key."""
@@ -258,8 +288,12 @@ def copy(client: Client, source: bytes, destination: bytes, *options):
 
 
 @command(
-    "OBJECT ENCODING key", READ, since="2.2.3",
-    keys="RO", tips="nondeterministic_output", complexity="O(1)",
+    "OBJECT ENCODING key",
+    READ,
+    since="2.2.3",
+    keys="RO",
+    tips="nondeterministic_output",
+    complexity="O(1)",
 )
 def object_encoding(client: Client, key: bytes):
     """Returns the internal encoding of a Redis object."""
@@ -268,8 +302,12 @@ def object_encoding(client: Client, key: bytes):
 
 
 @command(
-    "OBJECT REFCOUNT key", READ, since="2.2.3",
-    keys="RO", tips="nondeterministic_output", complexity="O(1)",
+    "OBJECT REFCOUNT key",
+    READ,
+    since="2.2.3",
+    keys="RO",
+    tips="nondeterministic_output",
+    complexity="O(1)",
 )
 def object_refcount(client: Client, key: bytes):
     """Returns the reference count of a value of a key."""
@@ -280,8 +318,12 @@ def object_refcount(client: Client, key: bytes):
 
 
 @command(
-    "OBJECT IDLETIME key", READ, since="2.2.3",
-    keys="RO", tips="nondeterministic_output", complexity="O(1)",
+    "OBJECT IDLETIME key",
+    READ,
+    since="2.2.3",
+    keys="RO",
+    tips="nondeterministic_output",
+    complexity="O(1)",
 )
 def object_idletime(client: Client, key: bytes):
     """Returns the time since the last access to a Redis object."""
@@ -294,8 +336,12 @@ def object_idletime(client: Client, key: bytes):
 
 
 @command(
-    "OBJECT FREQ key", READ, since="4.0.0",
-    keys="RO", tips="nondeterministic_output", complexity="O(1)",
+    "OBJECT FREQ key",
+    READ,
+    since="4.0.0",
+    keys="RO",
+    tips="nondeterministic_output",
+    complexity="O(1)",
 )
 def object_freq(client: Client, key: bytes):
     """Returns the logarithmic access frequency counter of a Redis object."""

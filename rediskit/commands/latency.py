@@ -1,9 +1,17 @@
 """LATENCY: how long commands take, and when something held up the server."""
 
 from rediskit import errors
-from rediskit.client import Client
-from rediskit.command import ADMIN, LOADING, NOSCRIPT, STALE, command, every_command, find_command
+from rediskit.clients.client import Client
 from rediskit.errors import CommandError
+from rediskit.grammar.command import (
+    ADMIN,
+    LOADING,
+    NOSCRIPT,
+    STALE,
+    command,
+    every_command,
+    find_command,
+)
 from rediskit.latency import graph, report
 from rediskit.protocol.replies import Verbatim
 
@@ -11,7 +19,12 @@ TIPS = "nondeterministic_output request_policy:all_nodes response_policy:special
 
 
 @command(
-    "LATENCY HISTOGRAM [command [command ...]]", ADMIN, NOSCRIPT, LOADING, STALE, since="7.0.0",
+    "LATENCY HISTOGRAM [command [command ...]]",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="7.0.0",
     group="server",
     tips=TIPS,
     complexity="O(N) where N is the number of commands with latency information being retrieved.",
@@ -46,16 +59,34 @@ def series_of(client: Client, event: bytes):
     return client.server.latency.events.get(event.decode("latin-1"))
 
 
-@command("LATENCY HISTORY event", ADMIN, NOSCRIPT, LOADING, STALE, since="2.8.13", group="server",
-         tips=TIPS, complexity="O(1)")
+@command(
+    "LATENCY HISTORY event",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="2.8.13",
+    group="server",
+    tips=TIPS,
+    complexity="O(1)",
+)
 def latency_history(client: Client, event: bytes):
     """Returns timestamp-latency samples for an event."""
     series = series_of(client, event)
     return [] if series is None else [list(sample) for sample in series.samples]
 
 
-@command("LATENCY LATEST", ADMIN, NOSCRIPT, LOADING, STALE, since="2.8.13", group="server",
-         tips=TIPS, complexity="O(1)")
+@command(
+    "LATENCY LATEST",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="2.8.13",
+    group="server",
+    tips=TIPS,
+    complexity="O(1)",
+)
 def latency_latest(client: Client):
     """Returns the latest latency samples for all events."""
     return [
@@ -64,16 +95,33 @@ def latency_latest(client: Client):
     ]
 
 
-@command("LATENCY RESET [event [event ...]]", ADMIN, NOSCRIPT, LOADING, STALE, since="2.8.13",
-         group="server", tips="request_policy:all_nodes response_policy:all_succeeded",
-         complexity="O(1)")
+@command(
+    "LATENCY RESET [event [event ...]]",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="2.8.13",
+    group="server",
+    tips="request_policy:all_nodes response_policy:all_succeeded",
+    complexity="O(1)",
+)
 def latency_reset(client: Client, *events):
     """Resets the latency data for one or more events."""
     return client.server.latency.reset([event.decode("latin-1") for event in events])
 
 
-@command("LATENCY GRAPH event", ADMIN, NOSCRIPT, LOADING, STALE, since="2.8.13", group="server",
-         tips=TIPS, complexity="O(1)")
+@command(
+    "LATENCY GRAPH event",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="2.8.13",
+    group="server",
+    tips=TIPS,
+    complexity="O(1)",
+)
 def latency_graph(client: Client, event: bytes):
     """Returns a latency graph for an event."""
     series = series_of(client, event)
@@ -83,8 +131,17 @@ def latency_graph(client: Client, event: bytes):
     return Verbatim(graph(event.decode("latin-1"), series, seconds).encode("latin-1"))
 
 
-@command("LATENCY DOCTOR", ADMIN, NOSCRIPT, LOADING, STALE, since="2.8.13", group="server",
-         tips=TIPS, complexity="O(1)")
+@command(
+    "LATENCY DOCTOR",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="2.8.13",
+    group="server",
+    tips=TIPS,
+    complexity="O(1)",
+)
 def latency_doctor(client: Client):
     """Returns a human-readable latency analysis report."""
     return Verbatim(report(client.server.latency).encode())

@@ -3,9 +3,11 @@
 from math import ceil
 
 from rediskit import errors
-from rediskit.arguments import Options, index_range, integer, integer_between, seconds
-from rediskit.client import Client
-from rediskit.command import (
+from rediskit.clients.client import Client
+from rediskit.datatypes.list import List
+from rediskit.errors import CommandError
+from rediskit.grammar.arguments import Options, index_range, integer, integer_between, seconds
+from rediskit.grammar.command import (
     BLOCKING,
     DENYOOM,
     FAST,
@@ -15,8 +17,6 @@ from rediskit.command import (
     Wait,
     command,
 )
-from rediskit.datatypes.list import List
-from rediskit.errors import CommandError
 from rediskit.protocol.replies import NULL_ARRAY, OK
 
 LARGEST = (1 << 63) - 1
@@ -213,7 +213,9 @@ def rank_of(text: bytes):
 
 
 LPOS_OPTIONS = Options(
-    "RANK value", "COUNT value", "MAXLEN value",
+    "RANK value",
+    "COUNT value",
+    "MAXLEN value",
     RANK=rank_of,
     COUNT=lambda text: integer_between(text, 0, LARGEST, errors.COUNT_NEGATIVE),
     MAXLEN=lambda text: integer_between(text, 0, LARGEST, errors.MAXLEN_NEGATIVE),
@@ -224,7 +226,11 @@ LPOS_OPTIONS = Options(
 
 
 @command(
-    "LINSERT key <BEFORE | AFTER> pivot element", WRITE, DENYOOM, since="2.2.0", keys="RW INSERT",
+    "LINSERT key <BEFORE | AFTER> pivot element",
+    WRITE,
+    DENYOOM,
+    since="2.2.0",
+    keys="RW INSERT",
 )
 def linsert(client: Client, key: bytes, where: bytes, pivot: bytes, element: bytes):
     """Inserts an element before or after another element in a list."""
@@ -306,7 +312,10 @@ def is_left(word: bytes):
 
 
 @command(
-    "LMOVE source destination <LEFT | RIGHT> <LEFT | RIGHT>", WRITE, DENYOOM, since="6.2.0",
+    "LMOVE source destination <LEFT | RIGHT> <LEFT | RIGHT>",
+    WRITE,
+    DENYOOM,
+    since="6.2.0",
     keys="RW ACCESS DELETE, RW INSERT",
 )
 def lmove(client: Client, source: bytes, destination: bytes, wherefrom: bytes, whereto: bytes):
@@ -315,7 +324,10 @@ def lmove(client: Client, source: bytes, destination: bytes, wherefrom: bytes, w
 
 
 @command(
-    "RPOPLPUSH source destination", WRITE, DENYOOM, since="1.2.0",
+    "RPOPLPUSH source destination",
+    WRITE,
+    DENYOOM,
+    since="1.2.0",
     keys="RW ACCESS DELETE, RW INSERT",
     deprecated=("6.2.0", "`LMOVE` with the `RIGHT` and `LEFT` arguments"),
 )
@@ -344,8 +356,12 @@ def move(client, source, destination, from_left, to_left):
     return element
 
 
-@command("LMPOP numkeys key [key ...] <LEFT | RIGHT> [COUNT count]", WRITE, since="7.0.0",
-         keys="RW ACCESS DELETE")
+@command(
+    "LMPOP numkeys key [key ...] <LEFT | RIGHT> [COUNT count]",
+    WRITE,
+    since="7.0.0",
+    keys="RW ACCESS DELETE",
+)
 def lmpop(client: Client, numkeys: bytes, *arguments):
     """Removes and returns elements from the first of several lists that has any."""
     keys, left, count = mpop_arguments(numkeys, arguments)
@@ -359,9 +375,9 @@ def mpop_arguments(numkeys: bytes, arguments: tuple):
     if number >= len(arguments):
         raise CommandError(errors.SYNTAX_ERROR)
     left = is_left(arguments[number])
-    options = MPOP_OPTIONS.read(arguments[:number + 3], number + 1)
+    options = MPOP_OPTIONS.read(arguments[: number + 3], number + 1)
     if len(arguments) > number + 3:
-        raise CommandError(errors.SYNTAX_ERROR)         # COUNT may come once
+        raise CommandError(errors.SYNTAX_ERROR)  # COUNT may come once
     return arguments[:number], left, options.get(b"COUNT", 1)
 
 
@@ -391,8 +407,13 @@ def until_list(keys, timeout: float, fallback=NULL_ARRAY):
 
 
 @command(
-    "BLPOP key [key ...] timeout", WRITE, NOSCRIPT, BLOCKING, since="2.0.0",
-    types="timeout=double", keys="RW ACCESS DELETE",
+    "BLPOP key [key ...] timeout",
+    WRITE,
+    NOSCRIPT,
+    BLOCKING,
+    since="2.0.0",
+    types="timeout=double",
+    keys="RW ACCESS DELETE",
 )
 def blpop(client: Client, *arguments):
     """Removes and returns the first element in a list, waiting for one if need be."""
@@ -400,8 +421,13 @@ def blpop(client: Client, *arguments):
 
 
 @command(
-    "BRPOP key [key ...] timeout", WRITE, NOSCRIPT, BLOCKING, since="2.0.0",
-    types="timeout=double", keys="RW ACCESS DELETE",
+    "BRPOP key [key ...] timeout",
+    WRITE,
+    NOSCRIPT,
+    BLOCKING,
+    since="2.0.0",
+    types="timeout=double",
+    keys="RW ACCESS DELETE",
 )
 def brpop(client: Client, *arguments):
     """Removes and returns the last element in a list, waiting for one if need be."""
@@ -423,8 +449,12 @@ def pop_or_wait(client: Client, arguments: tuple, left: bool):
 
 
 @command(
-    "BLMPOP timeout numkeys key [key ...] <LEFT | RIGHT> [COUNT count]", WRITE, BLOCKING,
-    since="7.0.0", types="timeout=double", keys="RW ACCESS DELETE",
+    "BLMPOP timeout numkeys key [key ...] <LEFT | RIGHT> [COUNT count]",
+    WRITE,
+    BLOCKING,
+    since="7.0.0",
+    types="timeout=double",
+    keys="RW ACCESS DELETE",
 )
 def blmpop(client: Client, timeout: bytes, numkeys: bytes, *arguments):
     """Removes and returns elements from the first list that has any, waiting for one if need be."""
@@ -436,11 +466,20 @@ def blmpop(client: Client, timeout: bytes, numkeys: bytes, *arguments):
 
 @command(
     "BLMOVE source destination <LEFT | RIGHT> <LEFT | RIGHT> timeout",
-    WRITE, DENYOOM, NOSCRIPT, BLOCKING, since="6.2.0",
-    types="timeout=double", keys="RW ACCESS DELETE, RW INSERT",
+    WRITE,
+    DENYOOM,
+    NOSCRIPT,
+    BLOCKING,
+    since="6.2.0",
+    types="timeout=double",
+    keys="RW ACCESS DELETE, RW INSERT",
 )
 def blmove(
-    client: Client, source: bytes, destination: bytes, wherefrom: bytes, whereto: bytes,
+    client: Client,
+    source: bytes,
+    destination: bytes,
+    wherefrom: bytes,
+    whereto: bytes,
     timeout: bytes,
 ):
     """Moves an element from one list to another and returns it, waiting for one if need be."""
@@ -450,8 +489,14 @@ def blmove(
 
 
 @command(
-    "BRPOPLPUSH source destination timeout", WRITE, DENYOOM, NOSCRIPT, BLOCKING, since="2.2.0",
-    types="timeout=double", keys="RW ACCESS DELETE, RW INSERT",
+    "BRPOPLPUSH source destination timeout",
+    WRITE,
+    DENYOOM,
+    NOSCRIPT,
+    BLOCKING,
+    since="2.2.0",
+    types="timeout=double",
+    keys="RW ACCESS DELETE, RW INSERT",
     deprecated=("6.2.0", "`BLMOVE` with the `RIGHT` and `LEFT` arguments"),
 )
 def brpoplpush(client: Client, source: bytes, destination: bytes, timeout: bytes):

@@ -8,9 +8,9 @@ coloured blanks. All other versions, Redis 7 among them, have no picture.
 import math
 import random
 
-from rediskit.arguments import integer
-from rediskit.client import Client
-from rediskit.command import FAST, READ, command
+from rediskit.clients.client import Client
+from rediskit.grammar.arguments import integer
+from rediskit.grammar.command import FAST, READ, command
 from rediskit.protocol.replies import Verbatim
 from rediskit.version import REDIS_VERSION
 
@@ -18,7 +18,7 @@ BRAILLE = 0x2800
 # The bit of a Braille character for the dot at [row][column].
 DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 
-SKY, FAR, MIDDLE, NEAR, LIGHT = 107, 47, 100, 40, 47     # ANSI backgrounds
+SKY, FAR, MIDDLE, NEAR, LIGHT = 107, 47, 100, 40, 47  # ANSI backgrounds
 
 
 @command("LOLWUT [VERSION version]", READ, FAST, since="5.0.0", group="server")
@@ -77,8 +77,9 @@ class Canvas:
                 cells[cell] = cells.get(cell, BRAILLE) | DOTS[y % 4][x % 2]
         rows = range(-(-self.height // 4))
         columns = range(-(-self.width // 2))
-        lines = ["".join(chr(cells.get((row, column), BRAILLE)) for column in columns)
-                 for row in rows]
+        lines = [
+            "".join(chr(cells.get((row, column), BRAILLE)) for column in columns) for row in rows
+        ]
         return "".join(line + "\n" for line in lines)
 
 

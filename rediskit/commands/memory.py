@@ -1,10 +1,11 @@
 """MEMORY: what keys and the server as a whole take."""
 
-from rediskit import errors, info
-from rediskit.arguments import Options, integer
-from rediskit.client import Client
-from rediskit.command import READ, command
+from rediskit import errors
+from rediskit.clients.client import Client
 from rediskit.errors import CommandError
+from rediskit.grammar.arguments import Options, integer
+from rediskit.grammar.command import READ, command
+from rediskit.operations import info
 from rediskit.protocol.replies import OK, Verbatim
 from rediskit.structures import memory
 
@@ -131,7 +132,8 @@ def _is_wasteful(taken: int, needed: int, ratio: float):
 
 
 @command(
-    "MEMORY PURGE", since="4.0.0",
+    "MEMORY PURGE",
+    since="4.0.0",
     tips="request_policy:all_shards response_policy:all_succeeded",
 )
 def memory_purge(client: Client):

@@ -1,11 +1,11 @@
 """MIGRATE: keys move to another server, which is given them by RESTORE."""
 
 from rediskit import errors
-from rediskit.arguments import Options, integer
-from rediskit.client import Client
-from rediskit.command import WRITE, command
+from rediskit.clients.client import Client
 from rediskit.errors import CommandError
-from rediskit.key_specs import migrate_keys
+from rediskit.grammar.arguments import Options, integer
+from rediskit.grammar.command import WRITE, command
+from rediskit.grammar.key_specs import migrate_keys
 from rediskit.protocol.replies import OK, Status
 from rediskit.rdb.snapshot import dump
 
@@ -20,13 +20,17 @@ SECRETS = {b"AUTH": 1, b"AUTH2": 2}
 @command(
     'MIGRATE host port <key | ""> destination-db timeout [COPY] [REPLACE]'
     " [AUTH password | AUTH2 username password] [KEYS key [key ...]]",
-    WRITE, since="2.6.0", find_keys=migrate_keys, categories="keyspace dangerous",
+    WRITE,
+    since="2.6.0",
+    find_keys=migrate_keys,
+    categories="keyspace dangerous",
     keys="RW ACCESS DELETE, KEYS/-2 RW ACCESS DELETE INCOMPLETE",
     tips="nondeterministic_output",
     complexity="O(N) where N is the size of the values, which are sent over the network.",
 )
-def migrate(client: Client, host: bytes, port: bytes, key: bytes, database: bytes,
-            timeout: bytes, *words):
+def migrate(
+    client: Client, host: bytes, port: bytes, key: bytes, database: bytes, timeout: bytes, *words
+):
     """Atomically transfers keys to another server."""
     redact_secrets(client, words)
     options, end = OPTIONS.read_leading(words)
@@ -36,7 +40,7 @@ def migrate(client: Client, host: bytes, port: bytes, key: bytes, database: byte
             raise CommandError(errors.SYNTAX_ERROR)
         if key:
             raise CommandError(errors.MIGRATE_KEY_NOT_EMPTY)
-        keys = words[end + 1:]
+        keys = words[end + 1 :]
     timeout_ms = integer(timeout)
     number = integer(database)
     if timeout_ms <= 0:

@@ -3,13 +3,13 @@
 from itertools import islice
 
 from rediskit import errors
-from rediskit.arguments import integer
-from rediskit.client import MONITORING, Client
-from rediskit.command import ADMIN, LOADING, NOSCRIPT, STALE, command
+from rediskit.clients.client import MONITORING, Client
 from rediskit.errors import CommandError
+from rediskit.grammar.arguments import integer
+from rediskit.grammar.command import ADMIN, LOADING, NOSCRIPT, STALE, command
 from rediskit.protocol.replies import OK, SILENCE
 
-SHOWN_CALLS = 10            # by SLOWLOG GET without a count
+SHOWN_CALLS = 10  # by SLOWLOG GET without a count
 
 
 @command("MONITOR", ADMIN, NOSCRIPT, LOADING, STALE, since="1.0.0")
@@ -24,7 +24,11 @@ def monitor(client: Client):
 
 
 @command(
-    "SLOWLOG GET [count]", ADMIN, LOADING, STALE, since="2.2.12",
+    "SLOWLOG GET [count]",
+    ADMIN,
+    LOADING,
+    STALE,
+    since="2.2.12",
     tips="request_policy:all_nodes nondeterministic_output",
     complexity="O(N) where N is the number of entries returned",
     history=[("4.0.0", "Added client IP address, port and name to the reply.")],
@@ -44,7 +48,12 @@ def slowlog_get(client: Client, *counts):
 
 
 @command(
-    "SLOWLOG LEN", ADMIN, LOADING, STALE, since="2.2.12", complexity="O(1)",
+    "SLOWLOG LEN",
+    ADMIN,
+    LOADING,
+    STALE,
+    since="2.2.12",
+    complexity="O(1)",
     tips="request_policy:all_nodes response_policy:agg_sum nondeterministic_output",
 )
 def slowlog_len(client: Client):
@@ -53,7 +62,11 @@ def slowlog_len(client: Client):
 
 
 @command(
-    "SLOWLOG RESET", ADMIN, LOADING, STALE, since="2.2.12",
+    "SLOWLOG RESET",
+    ADMIN,
+    LOADING,
+    STALE,
+    since="2.2.12",
     tips="request_policy:all_nodes response_policy:all_succeeded",
     complexity="O(N) where N is the number of entries in the slowlog",
 )

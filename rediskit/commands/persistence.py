@@ -1,9 +1,10 @@
 """The commands that save the data: SAVE, BGSAVE, LASTSAVE."""
 
 from rediskit import errors
-from rediskit.arguments import Options
-from rediskit.client import Client
-from rediskit.command import (
+from rediskit.clients.client import Client
+from rediskit.errors import CommandError
+from rediskit.grammar.arguments import Options
+from rediskit.grammar.command import (
     ADMIN,
     FAST,
     LOADING,
@@ -13,7 +14,6 @@ from rediskit.command import (
     STALE,
     command,
 )
-from rediskit.errors import CommandError
 from rediskit.protocol.replies import OK, Status
 
 BGSAVE_OPTIONS = Options("SCHEDULE")
@@ -22,7 +22,12 @@ SCHEDULED = Status(b"Background saving scheduled")
 
 
 @command(
-    "SAVE", ADMIN, NOSCRIPT, NO_ASYNC_LOADING, NO_MULTI, since="1.0.0",
+    "SAVE",
+    ADMIN,
+    NOSCRIPT,
+    NO_ASYNC_LOADING,
+    NO_MULTI,
+    since="1.0.0",
     complexity="O(N) where N is the total number of keys in all databases",
 )
 def save(client: Client):
@@ -36,8 +41,14 @@ def save(client: Client):
 
 
 @command(
-    "BGSAVE [SCHEDULE]", ADMIN, NOSCRIPT, NO_ASYNC_LOADING, since="1.0.0", arity=-1,
-    history=[("3.2.2", "Added the `SCHEDULE` option.")], complexity="O(1)",
+    "BGSAVE [SCHEDULE]",
+    ADMIN,
+    NOSCRIPT,
+    NO_ASYNC_LOADING,
+    since="1.0.0",
+    arity=-1,
+    history=[("3.2.2", "Added the `SCHEDULE` option.")],
+    complexity="O(1)",
 )
 def bgsave(client: Client, *words):
     """Asynchronously saves the database(s) to disk."""
@@ -56,8 +67,15 @@ def bgsave(client: Client, *words):
     return STARTED
 
 
-@command("LASTSAVE", LOADING, STALE, FAST, since="1.0.0", categories="admin dangerous",
-    tips="nondeterministic_output", complexity="O(1)",
+@command(
+    "LASTSAVE",
+    LOADING,
+    STALE,
+    FAST,
+    since="1.0.0",
+    categories="admin dangerous",
+    tips="nondeterministic_output",
+    complexity="O(1)",
 )
 def lastsave(client: Client):
     """Returns the Unix timestamp of the last successful save to disk."""

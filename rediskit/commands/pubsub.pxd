@@ -1,2 +1,2 @@
-from rediskit.client cimport Client
-from rediskit.subscriptions cimport Subscriptions
+from rediskit.clients.client cimport Client
+from rediskit.clients.subscriptions cimport Subscriptions

@@ -5,8 +5,11 @@ messages, and CLIENT REPLY does not silence them.
 """
 
 from rediskit import errors
-from rediskit.client import Client
-from rediskit.command import (
+from rediskit.clients.client import Client
+from rediskit.clients.subscriptions import Subscriptions
+from rediskit.errors import CommandError
+from rediskit.glob import matches
+from rediskit.grammar.command import (
     FAST,
     LOADING,
     MAY_REPLICATE,
@@ -16,10 +19,7 @@ from rediskit.command import (
     WHILE_SUBSCRIBED,
     command,
 )
-from rediskit.errors import CommandError
-from rediskit.glob import matches
 from rediskit.protocol.replies import Push, Pushes
-from rediskit.subscriptions import Subscriptions
 
 # Which part of `Subscriptions` a command is about.
 CHANNELS = "channels"
@@ -54,39 +54,76 @@ def unsubscribe_from(client: Client, kind: str, names: tuple):
     return replies
 
 
-@command("SUBSCRIBE channel [channel ...]", PUBSUB, NOSCRIPT, LOADING, STALE, WHILE_SUBSCRIBED,
-         since="2.0.0", complexity="O(N) where N is the number of channels to subscribe to.")
+@command(
+    "SUBSCRIBE channel [channel ...]",
+    PUBSUB,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    WHILE_SUBSCRIBED,
+    since="2.0.0",
+    complexity="O(N) where N is the number of channels to subscribe to.",
+)
 def subscribe(client: Client, *channels):
     """Listens for messages published to channels."""
     return subscribe_to(client, CHANNELS, channels)
 
 
-@command("UNSUBSCRIBE [channel [channel ...]]", PUBSUB, NOSCRIPT, LOADING, STALE,
-         WHILE_SUBSCRIBED, since="2.0.0",
-         complexity="O(N) where N is the number of channels to unsubscribe.")
+@command(
+    "UNSUBSCRIBE [channel [channel ...]]",
+    PUBSUB,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    WHILE_SUBSCRIBED,
+    since="2.0.0",
+    complexity="O(N) where N is the number of channels to unsubscribe.",
+)
 def unsubscribe(client: Client, *channels):
     """Stops listening to messages posted to channels."""
     return unsubscribe_from(client, CHANNELS, channels)
 
 
-@command("PSUBSCRIBE pattern [pattern ...]", PUBSUB, NOSCRIPT, LOADING, STALE, WHILE_SUBSCRIBED,
-         since="2.0.0", complexity="O(N) where N is the number of patterns to subscribe to.")
+@command(
+    "PSUBSCRIBE pattern [pattern ...]",
+    PUBSUB,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    WHILE_SUBSCRIBED,
+    since="2.0.0",
+    complexity="O(N) where N is the number of patterns to subscribe to.",
+)
 def psubscribe(client: Client, *patterns):
     """Listens for messages published to channels that match one or more patterns."""
     return subscribe_to(client, PATTERNS, patterns)
 
 
-@command("PUNSUBSCRIBE [pattern [pattern ...]]", PUBSUB, NOSCRIPT, LOADING, STALE,
-         WHILE_SUBSCRIBED, since="2.0.0",
-         complexity="O(N) where N is the number of patterns to unsubscribe.")
+@command(
+    "PUNSUBSCRIBE [pattern [pattern ...]]",
+    PUBSUB,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    WHILE_SUBSCRIBED,
+    since="2.0.0",
+    complexity="O(N) where N is the number of patterns to unsubscribe.",
+)
 def punsubscribe(client: Client, *patterns):
     """Stops listening to messages published to channels that match one or more patterns."""
     return unsubscribe_from(client, PATTERNS, patterns)
 
 
-@command("SSUBSCRIBE shardchannel [shardchannel ...]", PUBSUB, NOSCRIPT, LOADING, STALE,
-         WHILE_SUBSCRIBED, since="7.0.0",
-         complexity="O(N) where N is the number of shard channels to subscribe to.")
+@command(
+    "SSUBSCRIBE shardchannel [shardchannel ...]",
+    PUBSUB,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    WHILE_SUBSCRIBED,
+    since="7.0.0",
+    complexity="O(N) where N is the number of shard channels to subscribe to.",
+)
 def ssubscribe(client: Client, *channels):
     """Listens for messages published to shard channels."""
     if client.queue is not None:
@@ -94,17 +131,32 @@ def ssubscribe(client: Client, *channels):
     return subscribe_to(client, SHARD_CHANNELS, channels)
 
 
-@command("SUNSUBSCRIBE [shardchannel [shardchannel ...]]", PUBSUB, NOSCRIPT, LOADING, STALE,
-         WHILE_SUBSCRIBED, since="7.0.0",
-         complexity="O(N) where N is the number of shard channels to unsubscribe.")
+@command(
+    "SUNSUBSCRIBE [shardchannel [shardchannel ...]]",
+    PUBSUB,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    WHILE_SUBSCRIBED,
+    since="7.0.0",
+    complexity="O(N) where N is the number of shard channels to unsubscribe.",
+)
 def sunsubscribe(client: Client, *channels):
     """Stops listening to messages posted to shard channels."""
     return unsubscribe_from(client, SHARD_CHANNELS, channels)
 
 
-@command("PUBLISH channel message", PUBSUB, LOADING, STALE, FAST, MAY_REPLICATE, since="2.0.0",
-         complexity="O(N+M) where N is the number of clients subscribed to the receiving channel "
-         "and M is the total number of subscribed patterns (by any client).")
+@command(
+    "PUBLISH channel message",
+    PUBSUB,
+    LOADING,
+    STALE,
+    FAST,
+    MAY_REPLICATE,
+    since="2.0.0",
+    complexity="O(N+M) where N is the number of clients subscribed to the receiving channel "
+    "and M is the total number of subscribed patterns (by any client).",
+)
 def publish(client: Client, channel: bytes, message: bytes):
     """Posts a message to a channel."""
     subscriptions: Subscriptions = client.server.subscriptions
@@ -113,9 +165,16 @@ def publish(client: Client, channel: bytes, message: bytes):
     return count
 
 
-@command("SPUBLISH shardchannel message", PUBSUB, LOADING, STALE, FAST, MAY_REPLICATE,
-         since="7.0.0", complexity="O(N) where N is the number of clients subscribed to the "
-         "receiving shard channel.")
+@command(
+    "SPUBLISH shardchannel message",
+    PUBSUB,
+    LOADING,
+    STALE,
+    FAST,
+    MAY_REPLICATE,
+    since="7.0.0",
+    complexity="O(N) where N is the number of clients subscribed to the receiving shard channel.",
+)
 def spublish(client: Client, channel: bytes, message: bytes):
     """Posts a message to a shard channel."""
     subscriptions: Subscriptions = client.server.subscriptions
@@ -127,9 +186,15 @@ def spublish(client: Client, channel: bytes, message: bytes):
 # What is known of channels
 
 
-@command("PUBSUB CHANNELS [pattern]", PUBSUB, LOADING, STALE, since="2.8.0",
-         complexity="O(N) where N is the number of active channels, and assuming constant time "
-         "pattern matching (relatively short channels and patterns)")
+@command(
+    "PUBSUB CHANNELS [pattern]",
+    PUBSUB,
+    LOADING,
+    STALE,
+    since="2.8.0",
+    complexity="O(N) where N is the number of active channels, and assuming constant time "
+    "pattern matching (relatively short channels and patterns)",
+)
 def pubsub_channels(client: Client, *patterns):
     """Returns the active channels."""
     return matching(client, client.server.subscriptions.channels.names, patterns)
@@ -141,24 +206,43 @@ def pubsub_numpat(client: Client):
     return len(client.server.subscriptions.patterns.names)
 
 
-@command("PUBSUB NUMSUB [channel [channel ...]]", PUBSUB, LOADING, STALE, since="2.8.0",
-         complexity="O(N) for the NUMSUB subcommand, where N is the number of requested channels")
+@command(
+    "PUBSUB NUMSUB [channel [channel ...]]",
+    PUBSUB,
+    LOADING,
+    STALE,
+    since="2.8.0",
+    complexity="O(N) for the NUMSUB subcommand, where N is the number of requested channels",
+)
 def pubsub_numsub(client: Client, *channels):
     """Returns a count of subscribers to channels."""
     return counts(client.server.subscriptions.channels.names, channels)
 
 
-@command("PUBSUB SHARDCHANNELS [pattern]", PUBSUB, LOADING, STALE, since="7.0.0",
-         complexity="O(N) where N is the number of active shard channels, and assuming constant "
-         "time pattern matching (relatively short shard channels).")
+@command(
+    "PUBSUB SHARDCHANNELS [pattern]",
+    PUBSUB,
+    LOADING,
+    STALE,
+    since="7.0.0",
+    complexity="O(N) where N is the number of active shard channels, and assuming constant "
+    "time pattern matching (relatively short shard channels).",
+)
 def pubsub_shardchannels(client: Client, *patterns):
     """Returns the active shard channels."""
     return matching(client, client.server.subscriptions.shard_channels.names, patterns)
 
 
-@command("PUBSUB SHARDNUMSUB [shardchannel [shardchannel ...]]", PUBSUB, LOADING, STALE,
-         since="7.0.0", keys="", complexity="O(N) for the SHARDNUMSUB subcommand, where N is the "
-         "number of requested shard channels")
+@command(
+    "PUBSUB SHARDNUMSUB [shardchannel [shardchannel ...]]",
+    PUBSUB,
+    LOADING,
+    STALE,
+    since="7.0.0",
+    keys="",
+    complexity="O(N) for the SHARDNUMSUB subcommand, where N is the "
+    "number of requested shard channels",
+)
 def pubsub_shardnumsub(client: Client, *channels):
     """Returns the count of subscribers of shard channels."""
     return counts(client.server.subscriptions.shard_channels.names, channels)

@@ -1,9 +1,10 @@
 """What servers say to each other, as far as it is about snapshots: SYNC, PSYNC, REPLCONF."""
 
 from rediskit import errors
-from rediskit.arguments import integer, integer_between
-from rediskit.client import Client
-from rediskit.command import (
+from rediskit.clients.client import Client
+from rediskit.errors import CommandError
+from rediskit.grammar.arguments import integer, integer_between
+from rediskit.grammar.command import (
     ADMIN,
     ALLOW_BUSY,
     LOADING,
@@ -13,14 +14,18 @@ from rediskit.command import (
     STALE,
     command,
 )
-from rediskit.errors import CommandError
 from rediskit.protocol.replies import OK, SILENCE, Status
 
 LONGEST_ADDRESS = 45
 
 
 @command(
-    "SYNC", ADMIN, NOSCRIPT, NO_ASYNC_LOADING, NO_MULTI, since="1.0.0",
+    "SYNC",
+    ADMIN,
+    NOSCRIPT,
+    NO_ASYNC_LOADING,
+    NO_MULTI,
+    since="1.0.0",
 )
 def sync(client: Client):
     """An internal command used in replication."""
@@ -29,7 +34,12 @@ def sync(client: Client):
 
 
 @command(
-    "PSYNC replicationid offset", ADMIN, NOSCRIPT, NO_ASYNC_LOADING, NO_MULTI, since="2.8.0",
+    "PSYNC replicationid offset",
+    ADMIN,
+    NOSCRIPT,
+    NO_ASYNC_LOADING,
+    NO_MULTI,
+    since="2.8.0",
     arity=-3,
 )
 def psync(client: Client, replication_id: bytes, offset: bytes, *words):
@@ -51,7 +61,14 @@ def ask_for_snapshot(client: Client):
 
 
 @command(
-    "REPLCONF", ADMIN, NOSCRIPT, LOADING, STALE, ALLOW_BUSY, since="3.0.0", arity=-1,
+    "REPLCONF",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    ALLOW_BUSY,
+    since="3.0.0",
+    arity=-1,
     complexity="O(1)",
 )
 def replconf(client: Client, *words):

@@ -1,9 +1,10 @@
 """The commands for the server as a whole: its time, its figures, emptying it, ending it."""
 
-from rediskit import errors, info
-from rediskit.arguments import Options, integer_between
-from rediskit.client import Client
-from rediskit.command import (
+from rediskit import errors
+from rediskit.clients.client import Client
+from rediskit.errors import CommandError
+from rediskit.grammar.arguments import Options, integer_between
+from rediskit.grammar.command import (
     ADMIN,
     ALLOW_BUSY,
     DANGEROUS,
@@ -15,7 +16,7 @@ from rediskit.command import (
     WRITE,
     command,
 )
-from rediskit.errors import CommandError
+from rediskit.operations import info
 from rediskit.protocol.replies import OK, SILENCE, Verbatim
 
 FLUSH_OPTIONS = Options("ASYNC | SYNC")
@@ -23,7 +24,12 @@ SHUTDOWN_OPTIONS = Options("NOSAVE | SAVE", "NOW", "FORCE", "ABORT")
 
 
 @command(
-    "TIME", LOADING, STALE, FAST, since="2.6.0", tips="nondeterministic_output",
+    "TIME",
+    LOADING,
+    STALE,
+    FAST,
+    since="2.6.0",
+    tips="nondeterministic_output",
     complexity="O(1)",
 )
 def time(client: Client):
@@ -33,7 +39,11 @@ def time(client: Client):
 
 
 @command(
-    "INFO [section [section ...]]", LOADING, STALE, DANGEROUS, since="1.0.0",
+    "INFO [section [section ...]]",
+    LOADING,
+    STALE,
+    DANGEROUS,
+    since="1.0.0",
     tips="nondeterministic_output request_policy:all_shards response_policy:special",
     complexity="O(1)",
 )
@@ -43,7 +53,13 @@ def info_command(client: Client, *sections):
 
 
 @command(
-    "ROLE", NOSCRIPT, LOADING, STALE, FAST, since="2.8.12", categories="admin dangerous",
+    "ROLE",
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    FAST,
+    since="2.8.12",
+    categories="admin dangerous",
     complexity="O(1)",
 )
 def role(client: Client):
@@ -55,7 +71,10 @@ def role(client: Client):
 
 
 @command(
-    "FLUSHDB [ASYNC | SYNC]", WRITE, since="1.0.0", categories="keyspace dangerous",
+    "FLUSHDB [ASYNC | SYNC]",
+    WRITE,
+    since="1.0.0",
+    categories="keyspace dangerous",
     tips="request_policy:all_shards response_policy:all_succeeded",
 )
 def flushdb(client: Client, *options):
@@ -64,7 +83,10 @@ def flushdb(client: Client, *options):
 
 
 @command(
-    "FLUSHALL [ASYNC | SYNC]", WRITE, since="1.0.0", categories="keyspace dangerous",
+    "FLUSHALL [ASYNC | SYNC]",
+    WRITE,
+    since="1.0.0",
+    categories="keyspace dangerous",
     tips="request_policy:all_shards response_policy:all_succeeded",
 )
 def flushall(client: Client, *options):
@@ -83,12 +105,16 @@ def flush(client: Client, databases: list, words: tuple):
     if not options:
         in_background = client.server.config["lazyfree-lazy-user-flush"]
     client.database.keyspace.flush(databases, in_background)
-    client.rewrite(*client.arguments)       # is handed on even if all were empty
+    client.rewrite(*client.arguments)  # is handed on even if all were empty
     return OK
 
 
 @command(
-    "SWAPDB index1 index2", WRITE, FAST, since="4.0.0", categories="keyspace dangerous",
+    "SWAPDB index1 index2",
+    WRITE,
+    FAST,
+    since="4.0.0",
+    categories="keyspace dangerous",
 )
 def swapdb(client: Client, index1: bytes, index2: bytes):
     """Swaps two databases."""
@@ -107,8 +133,14 @@ def swapdb(client: Client, index1: bytes, index2: bytes):
 
 
 @command(
-    "SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]", ADMIN, NOSCRIPT, LOADING, STALE, NO_MULTI,
-    ALLOW_BUSY, since="1.0.0",
+    "SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    NO_MULTI,
+    ALLOW_BUSY,
+    since="1.0.0",
 )
 def shutdown(client: Client, *words):
     """Synchronously saves the database to disk and shuts down the server."""

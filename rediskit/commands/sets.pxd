@@ -1,3 +1,3 @@
-from rediskit.client cimport Client
-from rediskit.database cimport Database
+from rediskit.clients.client cimport Client
+from rediskit.keyspace.database cimport Database
 from rediskit.datatypes.set cimport Set

@@ -1,11 +1,8 @@
 """The set commands."""
 
 from rediskit import errors
-from rediskit.arguments import Options, integer_between
-from rediskit.client import Client
-from rediskit.command import DENYOOM, FAST, READ, WRITE, command
+from rediskit.clients.client import Client
 from rediskit.commands.keys import scan_count, scan_cursor
-from rediskit.database import NO_DEADLINE
 from rediskit.datatypes.set import (
     Draws,
     MemberReply,
@@ -16,18 +13,26 @@ from rediskit.datatypes.set import (
 )
 from rediskit.errors import CommandError
 from rediskit.glob import matches
+from rediskit.grammar.arguments import Options, integer_between
+from rediskit.grammar.command import DENYOOM, FAST, READ, WRITE, command
+from rediskit.keyspace.database import NO_DEADLINE
 
 SINTERCARD_OPTIONS = Options("LIMIT value")
 SSCAN_OPTIONS = Options("MATCH value", "COUNT value", "NOVALUES")
 LARGEST = (1 << 63) - 1
-REMOVED_TOGETHER = 1024     # members in one SREM that logs and replicas get for an SPOP
+REMOVED_TOGETHER = 1024  # members in one SREM that logs and replicas get for an SPOP
 
 
 # Adding and removing
 
 
 @command(
-    "SADD key member [member ...]", WRITE, DENYOOM, FAST, since="1.0.0", keys="RW INSERT",
+    "SADD key member [member ...]",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="1.0.0",
+    keys="RW INSERT",
     history=[("2.4.0", "Accepts multiple `member` arguments.")],
 )
 def sadd(client: Client, key: bytes, *members):
@@ -46,7 +51,11 @@ def sadd(client: Client, key: bytes, *members):
 
 
 @command(
-    "SREM key member [member ...]", WRITE, FAST, since="1.0.0", keys="RW DELETE",
+    "SREM key member [member ...]",
+    WRITE,
+    FAST,
+    since="1.0.0",
+    keys="RW DELETE",
     history=[("2.4.0", "Accepts multiple `member` arguments.")],
 )
 def srem(client: Client, key: bytes, *members):
@@ -65,7 +74,10 @@ def srem(client: Client, key: bytes, *members):
 
 
 @command(
-    "SMOVE source destination member", WRITE, FAST, since="1.0.0",
+    "SMOVE source destination member",
+    WRITE,
+    FAST,
+    since="1.0.0",
     keys="RW ACCESS DELETE, RW INSERT",
     complexity="O(1)",
 )
@@ -122,7 +134,9 @@ def smembers(client: Client, key: bytes):
 
 
 @command(
-    "SSCAN key cursor [MATCH pattern] [COUNT count]", READ, since="2.8.0",
+    "SSCAN key cursor [MATCH pattern] [COUNT count]",
+    READ,
+    since="2.8.0",
     tips="nondeterministic_output",
 )
 def sscan(client: Client, key: bytes, cursor: bytes, *options):
@@ -145,8 +159,13 @@ def sscan(client: Client, key: bytes, cursor: bytes, *options):
 
 
 @command(
-    "SPOP key [count]", WRITE, FAST, since="1.0.0", keys="RW ACCESS DELETE",
-    tips="nondeterministic_output", arity=-2,
+    "SPOP key [count]",
+    WRITE,
+    FAST,
+    since="1.0.0",
+    keys="RW ACCESS DELETE",
+    tips="nondeterministic_output",
+    arity=-2,
     history=[("3.2.0", "Added the `count` argument.")],
 )
 def spop(client: Client, key: bytes, count=None, *excess):
@@ -180,13 +199,17 @@ def pop_counted(client: Client, key: bytes, count: bytes):
         return MemberReply(container)
     members = container.take(wanted, database.keyspace.limits)
     for start in range(0, wanted, REMOVED_TOGETHER):
-        client.rewrite(b"SREM", key, *members[start:start + REMOVED_TOGETHER])
+        client.rewrite(b"SREM", key, *members[start : start + REMOVED_TOGETHER])
     database.changed(key, "spop", wanted)
     return MemberReply(members)
 
 
 @command(
-    "SRANDMEMBER key [count]", READ, since="1.0.0", tips="nondeterministic_output", arity=-2,
+    "SRANDMEMBER key [count]",
+    READ,
+    since="1.0.0",
+    tips="nondeterministic_output",
+    arity=-2,
     history=[("2.6.0", "Added the optional `count` argument.")],
 )
 def srandmember(client: Client, key: bytes, count=None, *excess):
@@ -222,7 +245,9 @@ def sinter(client: Client, *keys):
 
 
 @command(
-    "SINTERCARD numkeys key [key ...] [LIMIT limit]", READ, since="7.0.0",
+    "SINTERCARD numkeys key [key ...] [LIMIT limit]",
+    READ,
+    since="7.0.0",
 )
 def sintercard(client: Client, numkeys: bytes, *words):
     """Returns the number of members of the intersect of multiple sets."""
@@ -239,7 +264,11 @@ def sintercard(client: Client, numkeys: bytes, *words):
 
 
 @command(
-    "SINTERSTORE destination key [key ...]", WRITE, DENYOOM, since="1.0.0", keys="RW UPDATE",
+    "SINTERSTORE destination key [key ...]",
+    WRITE,
+    DENYOOM,
+    since="1.0.0",
+    keys="RW UPDATE",
 )
 def sinterstore(client: Client, destination: bytes, *keys):
     """Stores the intersect of multiple sets in a key."""

@@ -4,13 +4,13 @@ Sets take part too, all their members having the score 1.
 """
 
 from rediskit import errors
-from rediskit.arguments import Options, integer, number
-from rediskit.client import Client
-from rediskit.command import DENYOOM, READ, WRITE, command
+from rediskit.clients.client import Client
 from rediskit.commands.sorted_set_ranges import store_result
-from rediskit.database import type_of
 from rediskit.datatypes.sorted_set import SortedSet
 from rediskit.errors import CommandError
+from rediskit.grammar.arguments import Options, integer, number
+from rediskit.grammar.command import DENYOOM, READ, WRITE, command
+from rediskit.keyspace.database import type_of
 from rediskit.structures import scored_algebra
 
 LARGEST = (1 << 63) - 1
@@ -77,7 +77,7 @@ def read_weights(sources, words):
     while position < len(words):
         following = position + 1 + len(sources)
         if words[position].upper() == b"WEIGHTS" and following <= len(words):
-            weights = [weight(word) for word in words[position + 1:following]]
+            weights = [weight(word) for word in words[position + 1 : following]]
             position = following
         else:
             rest.append(words[position])
@@ -132,7 +132,9 @@ def keep(client: Client, destination: bytes, result: SortedSet, event: str):
 @command(
     "ZUNION numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM | MIN | MAX>]"
     " [WITHSCORES]",
-    READ, since="6.2.0", complexity=UNION_COST,
+    READ,
+    since="6.2.0",
+    complexity=UNION_COST,
 )
 def zunion(client: Client, numkeys: bytes, *arguments):
     """Returns the union of multiple sorted sets."""
@@ -143,7 +145,10 @@ def zunion(client: Client, numkeys: bytes, *arguments):
 @command(
     "ZUNIONSTORE destination numkeys key [key ...] [WEIGHTS weight [weight ...]]"
     " [AGGREGATE <SUM | MIN | MAX>]",
-    WRITE, DENYOOM, since="2.0.0", complexity=UNION_COST,
+    WRITE,
+    DENYOOM,
+    since="2.0.0",
+    complexity=UNION_COST,
 )
 def zunionstore(client: Client, destination: bytes, numkeys: bytes, *arguments):
     """Stores the union of multiple sorted sets in a key."""
@@ -155,7 +160,9 @@ def zunionstore(client: Client, destination: bytes, numkeys: bytes, *arguments):
 @command(
     "ZINTER numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM | MIN | MAX>]"
     " [WITHSCORES]",
-    READ, since="6.2.0", complexity=INTERSECTION_COST,
+    READ,
+    since="6.2.0",
+    complexity=INTERSECTION_COST,
 )
 def zinter(client: Client, numkeys: bytes, *arguments):
     """Returns the intersect of multiple sorted sets."""
@@ -166,7 +173,10 @@ def zinter(client: Client, numkeys: bytes, *arguments):
 @command(
     "ZINTERSTORE destination numkeys key [key ...] [WEIGHTS weight [weight ...]]"
     " [AGGREGATE <SUM | MIN | MAX>]",
-    WRITE, DENYOOM, since="2.0.0", complexity=INTERSECTION_COST,
+    WRITE,
+    DENYOOM,
+    since="2.0.0",
+    complexity=INTERSECTION_COST,
 )
 def zinterstore(client: Client, destination: bytes, numkeys: bytes, *arguments):
     """Stores the intersect of multiple sorted sets in a key."""
@@ -176,7 +186,9 @@ def zinterstore(client: Client, destination: bytes, numkeys: bytes, *arguments):
 
 
 @command(
-    "ZINTERCARD numkeys key [key ...] [LIMIT limit]", READ, since="7.0.0",
+    "ZINTERCARD numkeys key [key ...] [LIMIT limit]",
+    READ,
+    since="7.0.0",
     complexity="O(N*K) worst case with N being the smallest input sorted set, K being the number of"
     " input sorted sets.",
 )
@@ -191,7 +203,10 @@ def zintercard(client: Client, numkeys: bytes, *arguments):
 
 
 @command(
-    "ZDIFF numkeys key [key ...] [WITHSCORES]", READ, since="6.2.0", complexity=DIFFERENCE_COST,
+    "ZDIFF numkeys key [key ...] [WITHSCORES]",
+    READ,
+    since="6.2.0",
+    complexity=DIFFERENCE_COST,
 )
 def zdiff(client: Client, numkeys: bytes, *arguments):
     """Returns the difference between multiple sorted sets."""
@@ -199,7 +214,10 @@ def zdiff(client: Client, numkeys: bytes, *arguments):
 
 
 @command(
-    "ZDIFFSTORE destination numkeys key [key ...]", WRITE, DENYOOM, since="6.2.0",
+    "ZDIFFSTORE destination numkeys key [key ...]",
+    WRITE,
+    DENYOOM,
+    since="6.2.0",
     complexity=DIFFERENCE_COST,
 )
 def zdiffstore(client: Client, destination: bytes, numkeys: bytes, *arguments):

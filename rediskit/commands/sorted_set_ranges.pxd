@@ -2,7 +2,7 @@
 
 cimport cython
 
-from rediskit.client cimport Client
+from rediskit.clients.client cimport Client
 from rediskit.datatypes.sorted_set cimport SortedSet
 
 cdef int BY_RANK, BY_SCORE, BY_LEX

@@ -4,11 +4,11 @@ A range of scores or members is turned into one of ranks; from then on there is 
 """
 
 from rediskit import errors
-from rediskit.arguments import Options, index_range, integer, lex_bound, score_bound
-from rediskit.client import Client
-from rediskit.command import DENYOOM, FAST, READ, WRITE, command
+from rediskit.clients.client import Client
 from rediskit.datatypes.sorted_set import SortedSet
 from rediskit.errors import CommandError
+from rediskit.grammar.arguments import Options, index_range, integer, lex_bound, score_bound
+from rediskit.grammar.command import DENYOOM, FAST, READ, WRITE, command
 
 BY_RANK, BY_SCORE, BY_LEX = range(3)
 
@@ -18,9 +18,7 @@ def limit(offset, count):
     return integer(offset), integer(count)
 
 
-RANGE_OPTIONS = Options(
-    "BYSCORE | BYLEX", "REV", "LIMIT offset count", "WITHSCORES", LIMIT=limit
-)
+RANGE_OPTIONS = Options("BYSCORE | BYLEX", "REV", "LIMIT offset count", "WITHSCORES", LIMIT=limit)
 STORE_OPTIONS = Options("BYSCORE | BYLEX", "REV", "LIMIT offset count", LIMIT=limit)
 OLD_OPTIONS = Options("WITHSCORES", "LIMIT offset count", LIMIT=limit)
 
@@ -97,7 +95,9 @@ def members_in(client, key, wanted, with_scores):
 
 @command(
     "ZRANGE key start stop [BYSCORE | BYLEX] [REV] [LIMIT offset count] [WITHSCORES]",
-    READ, since="1.2.0", types="start=string stop=string",
+    READ,
+    since="1.2.0",
+    types="start=string stop=string",
     complexity="O(log(N)+M) with N being the number of elements in the sorted set and M the number"
     " of elements returned.",
     history=[("6.2.0", "Added the `REV`, `BYSCORE`, `BYLEX` and `LIMIT` options.")],
@@ -138,7 +138,9 @@ def old_range(client, kind, key, start, stop, backwards, options):
 
 
 @command(
-    "ZREVRANGE key start stop [WITHSCORES]", READ, since="1.2.0",
+    "ZREVRANGE key start stop [WITHSCORES]",
+    READ,
+    since="1.2.0",
     deprecated=("6.2.0", "`ZRANGE` with the `REV` argument"),
     complexity="O(log(N)+M) with N being the number of elements in the sorted set and M the number"
     " of elements returned.",
@@ -149,7 +151,9 @@ def zrevrange(client: Client, key: bytes, start: bytes, stop: bytes, *options):
 
 
 @command(
-    "ZRANGEBYSCORE key min max [WITHSCORES] [LIMIT offset count]", READ, since="1.0.5",
+    "ZRANGEBYSCORE key min max [WITHSCORES] [LIMIT offset count]",
+    READ,
+    since="1.0.5",
     deprecated=("6.2.0", "`ZRANGE` with the `BYSCORE` argument"),
     complexity="O(log(N)+M) with N being the number of elements in the sorted set and M the number"
     " of elements being returned. If M is constant (e.g. always asking for the first 10 elements"
@@ -162,7 +166,9 @@ def zrangebyscore(client: Client, key: bytes, start: bytes, stop: bytes, *option
 
 
 @command(
-    "ZREVRANGEBYSCORE key max min [WITHSCORES] [LIMIT offset count]", READ, since="2.2.0",
+    "ZREVRANGEBYSCORE key max min [WITHSCORES] [LIMIT offset count]",
+    READ,
+    since="2.2.0",
     deprecated=("6.2.0", "`ZRANGE` with the `REV` and `BYSCORE` arguments"),
     complexity="O(log(N)+M) with N being the number of elements in the sorted set and M the number"
     " of elements being returned. If M is constant (e.g. always asking for the first 10 elements"
@@ -175,7 +181,9 @@ def zrevrangebyscore(client: Client, key: bytes, start: bytes, stop: bytes, *opt
 
 
 @command(
-    "ZRANGEBYLEX key min max [LIMIT offset count]", READ, since="2.8.9",
+    "ZRANGEBYLEX key min max [LIMIT offset count]",
+    READ,
+    since="2.8.9",
     types="min=string max=string",
     deprecated=("6.2.0", "`ZRANGE` with the `BYLEX` argument"),
     complexity="O(log(N)+M) with N being the number of elements in the sorted set and M the number"
@@ -188,7 +196,9 @@ def zrangebylex(client: Client, key: bytes, start: bytes, stop: bytes, *options)
 
 
 @command(
-    "ZREVRANGEBYLEX key max min [LIMIT offset count]", READ, since="2.8.9",
+    "ZREVRANGEBYLEX key max min [LIMIT offset count]",
+    READ,
+    since="2.8.9",
     types="max=string min=string",
     deprecated=("6.2.0", "`ZRANGE` with the `REV` and `BYLEX` arguments"),
     complexity="O(log(N)+M) with N being the number of elements in the sorted set and M the number"
@@ -204,7 +214,10 @@ def zrevrangebylex(client: Client, key: bytes, start: bytes, stop: bytes, *optio
 
 
 @command(
-    "ZCOUNT key min max", READ, FAST, since="2.0.0",
+    "ZCOUNT key min max",
+    READ,
+    FAST,
+    since="2.0.0",
     complexity="O(log(N)) with N being the number of elements in the sorted set.",
 )
 def zcount(client: Client, key: bytes, start: bytes, stop: bytes):
@@ -213,7 +226,11 @@ def zcount(client: Client, key: bytes, start: bytes, stop: bytes):
 
 
 @command(
-    "ZLEXCOUNT key min max", READ, FAST, since="2.8.9", types="min=string max=string",
+    "ZLEXCOUNT key min max",
+    READ,
+    FAST,
+    since="2.8.9",
+    types="min=string max=string",
     complexity="O(log(N)) with N being the number of elements in the sorted set.",
 )
 def zlexcount(client: Client, key: bytes, start: bytes, stop: bytes):
@@ -232,7 +249,10 @@ def count_in(client, key, wanted):
 
 @command(
     "ZRANGESTORE dst src min max [BYSCORE | BYLEX] [REV] [LIMIT offset count]",
-    WRITE, DENYOOM, since="6.2.0", types="min=string max=string",
+    WRITE,
+    DENYOOM,
+    since="6.2.0",
+    types="min=string max=string",
     complexity="O(log(N)+M) with N being the number of elements in the sorted set and M the number"
     " of elements stored into the destination key.",
 )
@@ -270,7 +290,10 @@ def store_result(client: Client, destination: bytes, zset: SortedSet, event: str
 
 
 @command(
-    "ZREMRANGEBYRANK key start stop", WRITE, since="2.0.0", keys="RW DELETE",
+    "ZREMRANGEBYRANK key start stop",
+    WRITE,
+    since="2.0.0",
+    keys="RW DELETE",
     complexity="O(log(N)+M) with N being the number of elements in the sorted set and M the number"
     " of elements removed by the operation.",
 )
@@ -280,7 +303,10 @@ def zremrangebyrank(client: Client, key: bytes, start: bytes, stop: bytes):
 
 
 @command(
-    "ZREMRANGEBYSCORE key min max", WRITE, since="1.2.0", keys="RW DELETE",
+    "ZREMRANGEBYSCORE key min max",
+    WRITE,
+    since="1.2.0",
+    keys="RW DELETE",
     complexity="O(log(N)+M) with N being the number of elements in the sorted set and M the number"
     " of elements removed by the operation.",
 )
@@ -290,7 +316,10 @@ def zremrangebyscore(client: Client, key: bytes, start: bytes, stop: bytes):
 
 
 @command(
-    "ZREMRANGEBYLEX key min max", WRITE, since="2.8.9", types="min=string max=string",
+    "ZREMRANGEBYLEX key min max",
+    WRITE,
+    since="2.8.9",
+    types="min=string max=string",
     keys="RW DELETE",
     complexity="O(log(N)+M) with N being the number of elements in the sorted set and M the number"
     " of elements removed by the operation.",

@@ -2,8 +2,8 @@
 
 cimport cython
 
-from rediskit.arguments cimport number
-from rediskit.client cimport Client
+from rediskit.grammar.arguments cimport number
+from rediskit.clients.client cimport Client
 from rediskit.datatypes.limits cimport Limits
 from rediskit.datatypes.sorted_set cimport SortedSet, pairs_of
 from rediskit.protocol.numbers cimport format_float

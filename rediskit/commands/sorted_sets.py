@@ -6,13 +6,13 @@ import math
 import random
 
 from rediskit import errors
-from rediskit.arguments import Options, integer_between, number, seconds
-from rediskit.client import Client
-from rediskit.command import BLOCKING, DENYOOM, FAST, NOSCRIPT, READ, WRITE, Wait, command
+from rediskit.clients.client import Client
 from rediskit.commands.keys import scan_count, scan_cursor
 from rediskit.datatypes.sorted_set import RandomMembers, SortedSet, pairs_of
 from rediskit.errors import CommandError
 from rediskit.glob import matches
+from rediskit.grammar.arguments import Options, integer_between, number, seconds
+from rediskit.grammar.command import BLOCKING, DENYOOM, FAST, NOSCRIPT, READ, WRITE, Wait, command
 from rediskit.protocol.numbers import format_float
 from rediskit.protocol.replies import NULL_ARRAY
 from rediskit.structures import scored
@@ -28,7 +28,7 @@ CONDITIONS = {
     b"INCR": scored.INCREMENT,
 }
 LARGEST = (1 << 63) - 1
-COLON = 58                      # the first byte behind the digits
+COLON = 58  # the first byte behind the digits
 
 # As C integers.
 _NEW = scored.NEW
@@ -48,7 +48,10 @@ NOT_A_NUMBER = 4
 
 @command(
     "ZADD key [NX | XX] [GT | LT] [CH] [INCR] score member [score member ...]",
-    WRITE, DENYOOM, FAST, since="1.2.0",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="1.2.0",
     complexity="O(log(N)) for each item added, where N is the number of elements in the sorted"
     " set.",
     history=[
@@ -88,7 +91,7 @@ def zadd_with_options(client: Client, key: bytes, arguments):
             raise CommandError(errors.ZADD_INCR_PAIR)
         return increment(client, key, arguments[first], arguments[first + 1], conditions)
     scores = [number(arguments[index]) for index in range(first, len(arguments), 2)]
-    members = arguments[first + 1::2]
+    members = arguments[first + 1 :: 2]
     added, changed = add_many(client, key, scores, members, conditions)
     return added + changed if b"CH" in options else added
 
@@ -135,7 +138,11 @@ def add_many(client: Client, key: bytes, scores, members, conditions: int):
 
 
 @command(
-    "ZINCRBY key increment member", WRITE, DENYOOM, FAST, since="1.2.0",
+    "ZINCRBY key increment member",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="1.2.0",
     keys="RW ACCESS UPDATE",
     complexity="O(log(N)) where N is the number of elements in the sorted set.",
 )
@@ -155,7 +162,11 @@ def increment(client: Client, key: bytes, amount: bytes, member: bytes, conditio
 
 
 @command(
-    "ZREM key member [member ...]", WRITE, FAST, since="1.2.0", keys="RW DELETE",
+    "ZREM key member [member ...]",
+    WRITE,
+    FAST,
+    since="1.2.0",
+    keys="RW DELETE",
     complexity="O(M*log(N)) with N being the number of elements in the sorted set and M the number"
     " of elements to be removed.",
     history=[("2.4.0", "Accepts multiple elements.")],
@@ -196,7 +207,10 @@ def score_of(zset, member):
 
 
 @command(
-    "ZMSCORE key member [member ...]", READ, FAST, since="6.2.0",
+    "ZMSCORE key member [member ...]",
+    READ,
+    FAST,
+    since="6.2.0",
     complexity="O(N) where N is the number of members being requested.",
 )
 def zmscore(client: Client, key: bytes, *members):
@@ -208,7 +222,11 @@ def zmscore(client: Client, key: bytes, *members):
 
 
 @command(
-    "ZRANK key member [WITHSCORE]", READ, FAST, since="2.0.0", complexity="O(log(N))",
+    "ZRANK key member [WITHSCORE]",
+    READ,
+    FAST,
+    since="2.0.0",
+    complexity="O(log(N))",
     history=[("7.2.0", "Added the optional `WITHSCORE` argument.")],
 )
 def zrank(client: Client, key: bytes, member: bytes, option=None):
@@ -217,7 +235,11 @@ def zrank(client: Client, key: bytes, member: bytes, option=None):
 
 
 @command(
-    "ZREVRANK key member [WITHSCORE]", READ, FAST, since="2.0.0", complexity="O(log(N))",
+    "ZREVRANK key member [WITHSCORE]",
+    READ,
+    FAST,
+    since="2.0.0",
+    complexity="O(log(N))",
     history=[("7.2.0", "Added the optional `WITHSCORE` argument.")],
 )
 def zrevrank(client: Client, key: bytes, member: bytes, option=None):
@@ -240,7 +262,11 @@ def rank(client, key, member, option, highest_first):
 
 
 @command(
-    "ZPOPMIN key [count]", WRITE, FAST, since="5.0.0", keys="RW ACCESS DELETE",
+    "ZPOPMIN key [count]",
+    WRITE,
+    FAST,
+    since="5.0.0",
+    keys="RW ACCESS DELETE",
     complexity="O(log(N)*M) with N being the number of elements in the sorted set, and M being the"
     " number of elements popped.",
 )
@@ -250,7 +276,11 @@ def zpopmin(client: Client, key: bytes, *count):
 
 
 @command(
-    "ZPOPMAX key [count]", WRITE, FAST, since="5.0.0", keys="RW ACCESS DELETE",
+    "ZPOPMAX key [count]",
+    WRITE,
+    FAST,
+    since="5.0.0",
+    keys="RW ACCESS DELETE",
     complexity="O(log(N)*M) with N being the number of elements in the sorted set, and M being the"
     " number of elements popped.",
 )
@@ -282,7 +312,9 @@ def pop(client, key, count, highest):
 
 
 @command(
-    "ZMPOP numkeys key [key ...] <MIN | MAX> [COUNT count]", WRITE, since="7.0.0",
+    "ZMPOP numkeys key [key ...] <MIN | MAX> [COUNT count]",
+    WRITE,
+    since="7.0.0",
     keys="RW ACCESS DELETE",
     complexity="O(K) + O(M*log(N)) where K is the number of provided keys, N being the number of"
     " elements in the sorted set, and M being the number of elements popped.",
@@ -299,7 +331,7 @@ def several_pops(numkeys: bytes, arguments):
     if number_of_keys >= len(arguments):
         raise CommandError(errors.SYNTAX_ERROR)
     where = arguments[number_of_keys].upper()
-    rest = arguments[number_of_keys + 1:]
+    rest = arguments[number_of_keys + 1 :]
     if where not in (b"MIN", b"MAX") or len(rest) > 2:
         raise CommandError(errors.SYNTAX_ERROR)
     count = POP_OPTIONS.read(rest).get(b"COUNT", b"1")
@@ -319,8 +351,14 @@ def pop_first_found(client: Client, keys, highest: bool, count: int):
 
 
 @command(
-    "BZPOPMIN key [key ...] timeout", WRITE, NOSCRIPT, BLOCKING, FAST, since="5.0.0",
-    types="timeout=double", keys="RW ACCESS DELETE",
+    "BZPOPMIN key [key ...] timeout",
+    WRITE,
+    NOSCRIPT,
+    BLOCKING,
+    FAST,
+    since="5.0.0",
+    types="timeout=double",
+    keys="RW ACCESS DELETE",
     complexity="O(log(N)) with N being the number of elements in the sorted set.",
     history=[("6.0.0", "`timeout` is interpreted as a double instead of an integer.")],
 )
@@ -330,8 +368,14 @@ def bzpopmin(client: Client, *arguments):
 
 
 @command(
-    "BZPOPMAX key [key ...] timeout", WRITE, NOSCRIPT, BLOCKING, FAST, since="5.0.0",
-    types="timeout=double", keys="RW ACCESS DELETE",
+    "BZPOPMAX key [key ...] timeout",
+    WRITE,
+    NOSCRIPT,
+    BLOCKING,
+    FAST,
+    since="5.0.0",
+    types="timeout=double",
+    keys="RW ACCESS DELETE",
     complexity="O(log(N)) with N being the number of elements in the sorted set.",
     history=[("6.0.0", "`timeout` is interpreted as a double instead of an integer.")],
 )
@@ -353,8 +397,12 @@ def pop_or_wait(client: Client, arguments, highest: bool):
 
 
 @command(
-    "BZMPOP timeout numkeys key [key ...] <MIN | MAX> [COUNT count]", WRITE, BLOCKING,
-    since="7.0.0", types="timeout=double", keys="RW ACCESS DELETE",
+    "BZMPOP timeout numkeys key [key ...] <MIN | MAX> [COUNT count]",
+    WRITE,
+    BLOCKING,
+    since="7.0.0",
+    types="timeout=double",
+    keys="RW ACCESS DELETE",
     complexity="O(K) + O(M*log(N)) where K is the number of provided keys, N being the number of"
     " elements in the sorted set, and M being the number of elements popped.",
 )
@@ -370,7 +418,10 @@ def bzmpop(client: Client, timeout: bytes, numkeys: bytes, *arguments):
 
 
 @command(
-    "ZRANDMEMBER key [count [WITHSCORES]]", READ, since="6.2.0", tips="nondeterministic_output",
+    "ZRANDMEMBER key [count [WITHSCORES]]",
+    READ,
+    since="6.2.0",
+    tips="nondeterministic_output",
     complexity="O(N) where N is the number of members returned",
 )
 def zrandmember(client: Client, key: bytes, *arguments):
@@ -405,7 +456,9 @@ def random_count(arguments):
 
 
 @command(
-    "ZSCAN key cursor [MATCH pattern] [COUNT count]", READ, since="2.8.0",
+    "ZSCAN key cursor [MATCH pattern] [COUNT count]",
+    READ,
+    since="2.8.0",
     tips="nondeterministic_output",
     complexity="O(1) for every call. O(N) for a complete iteration, including enough command calls"
     " for the cursor to return back to 0. N is the number of elements inside the collection.",

@@ -5,20 +5,25 @@ after `->` names a field of a hash. A BY pattern without `*` asks for no sorting
 """
 
 from rediskit import errors
-from rediskit.arguments import Options, integer
-from rediskit.client import RESTRICTED, Client
-from rediskit.command import DENYOOM, READ, WRITE, command, find_command
-from rediskit.database import type_of
+from rediskit.clients.client import RESTRICTED, Client
 from rediskit.datatypes.list import List
 from rediskit.errors import CommandError
-from rediskit.key_specs import sort_keys
+from rediskit.grammar.arguments import Options, integer
+from rediskit.grammar.command import DENYOOM, READ, WRITE, command, find_command
+from rediskit.grammar.key_specs import sort_keys
+from rediskit.keyspace.database import type_of
 from rediskit.structures.sorting import by_number, by_text
 
 SORTABLE = (b"list", b"set", b"zset")
-ELEMENT = b"#"                          # GET #: the element itself
+ELEMENT = b"#"  # GET #: the element itself
 
 READING = (
-    "BY value", "LIMIT value value", "GET value ...", "ASC", "DESC", "ALPHA",
+    "BY value",
+    "LIMIT value value",
+    "GET value ...",
+    "ASC",
+    "DESC",
+    "ALPHA",
 )
 
 
@@ -34,8 +39,11 @@ STORING_OPTIONS = Options(*READING, "STORE value", LIMIT=limit_of)
 @command(
     "SORT key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC | DESC]"
     " [ALPHA] [STORE destination]",
-    WRITE, DENYOOM, since="1.0.0",
-    keys="RO ACCESS, ? RO ACCESS, STORE/? OW UPDATE", find_keys=sort_keys,
+    WRITE,
+    DENYOOM,
+    since="1.0.0",
+    keys="RO ACCESS, ? RO ACCESS, STORE/? OW UPDATE",
+    find_keys=sort_keys,
     categories="set sortedset list dangerous",
 )
 def sort(client: Client, key: bytes, *options):
@@ -60,8 +68,10 @@ def sort(client: Client, key: bytes, *options):
 @command(
     "SORT_RO key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC | DESC]"
     " [ALPHA]",
-    READ, since="7.0.0",
-    keys="RO ACCESS, ? RO ACCESS", find_keys=sort_keys,
+    READ,
+    since="7.0.0",
+    keys="RO ACCESS, ? RO ACCESS",
+    find_keys=sort_keys,
     categories="set sortedset list dangerous",
 )
 def sort_ro(client: Client, key: bytes, *options):

@@ -1,8 +1,8 @@
 cimport cython
 
-from rediskit.arguments cimport Options, deadline_ms, integer
-from rediskit.client cimport Client
-from rediskit.database cimport Database
+from rediskit.grammar.arguments cimport Options, deadline_ms, integer
+from rediskit.clients.client cimport Client
+from rediskit.keyspace.database cimport Database
 
 cdef Options SET_OPTIONS, GETEX_OPTIONS, LCS_OPTIONS
 

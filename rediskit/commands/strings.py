@@ -1,20 +1,18 @@
 """The string commands."""
 
 from rediskit import errors
-from rediskit.arguments import Options, deadline_ms, index_range, integer
-from rediskit.client import Client
-from rediskit.command import DENYOOM, FAST, READ, WRITE, command
-from rediskit.database import KEEP_DEADLINE, NO_DEADLINE
+from rediskit.clients.client import Client
 from rediskit.datatypes.string import String
 from rediskit.errors import CommandError
-from rediskit.key_specs import set_keys
+from rediskit.grammar.arguments import Options, deadline_ms, index_range, integer
+from rediskit.grammar.command import DENYOOM, FAST, READ, WRITE, command
+from rediskit.grammar.key_specs import set_keys
+from rediskit.keyspace.database import KEEP_DEADLINE, NO_DEADLINE
 from rediskit.protocol.replies import OK
 from rediskit.structures.lcs import longest_common, table_bytes
 from rediskit.structures.native import add_long_double
 
-SET_OPTIONS = Options(
-    "NX | XX", "GET", "EX value | PX value | EXAT value | PXAT value | KEEPTTL"
-)
+SET_OPTIONS = Options("NX | XX", "GET", "EX value | PX value | EXAT value | PXAT value | KEEPTTL")
 GETEX_OPTIONS = Options("EX value | PX value | EXAT value | PXAT value | PERSIST")
 LCS_OPTIONS = Options("LEN", "IDX", "MINMATCHLEN value", "WITHMATCHLEN")
 SMALLEST = -(1 << 63)
@@ -29,8 +27,12 @@ def get(client: Client, key: bytes):
 @command(
     "SET key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds"
     " | PXAT unix-time-milliseconds | KEEPTTL]",
-    WRITE, DENYOOM, since="1.0.0",
-    keys="RW ACCESS UPDATE VARIABLE_FLAGS", find_keys=set_keys, complexity="O(1)",
+    WRITE,
+    DENYOOM,
+    since="1.0.0",
+    keys="RW ACCESS UPDATE VARIABLE_FLAGS",
+    find_keys=set_keys,
+    complexity="O(1)",
 )
 def set_(client: Client, key: bytes, value: bytes, *options):
     """Sets the string value of a key, ignoring its type. The key is created if it doesn't exist."""
@@ -89,9 +91,14 @@ def deadline_of(client, options, name):
 
 
 @command(
-    "SETNX key value", WRITE, DENYOOM, FAST, since="1.0.0",
+    "SETNX key value",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="1.0.0",
     deprecated=("2.6.12", "`SET` with the `NX` argument"),
-    keys="OW INSERT", complexity="O(1)",
+    keys="OW INSERT",
+    complexity="O(1)",
 )
 def setnx(client: Client, key: bytes, value: bytes):
     """Sets the string value of a key only when the key doesn't exist."""
@@ -103,9 +110,13 @@ def setnx(client: Client, key: bytes, value: bytes):
 
 
 @command(
-    "SETEX key seconds value", WRITE, DENYOOM, since="2.0.0",
+    "SETEX key seconds value",
+    WRITE,
+    DENYOOM,
+    since="2.0.0",
     deprecated=("2.6.12", "`SET` with the `EX` argument"),
-    keys="OW UPDATE", complexity="O(1)",
+    keys="OW UPDATE",
+    complexity="O(1)",
 )
 def setex(client: Client, key: bytes, seconds: bytes, value: bytes):
     """Sets the string value and expiration time of a key. Creates the key if it doesn't exist."""
@@ -115,9 +126,13 @@ def setex(client: Client, key: bytes, seconds: bytes, value: bytes):
 
 
 @command(
-    "PSETEX key milliseconds value", WRITE, DENYOOM, since="2.6.0",
+    "PSETEX key milliseconds value",
+    WRITE,
+    DENYOOM,
+    since="2.6.0",
     deprecated=("2.6.12", "`SET` with the `PX` argument"),
-    keys="OW UPDATE", complexity="O(1)",
+    keys="OW UPDATE",
+    complexity="O(1)",
 )
 def psetex(client: Client, key: bytes, milliseconds: bytes, value: bytes):
     """Sets both string value and expiration time in milliseconds of a key."""
@@ -129,8 +144,11 @@ def psetex(client: Client, key: bytes, milliseconds: bytes, value: bytes):
 @command(
     "GETEX key [EX seconds | PX milliseconds | EXAT unix-time-seconds"
     " | PXAT unix-time-milliseconds | PERSIST]",
-    WRITE, FAST, since="6.2.0",
-    keys="RW ACCESS UPDATE", complexity="O(1)",
+    WRITE,
+    FAST,
+    since="6.2.0",
+    keys="RW ACCESS UPDATE",
+    complexity="O(1)",
 )
 def getex(client: Client, key: bytes, *options):
     """Returns the string value of a key after setting its expiration time."""
@@ -168,9 +186,14 @@ def getdel(client: Client, key: bytes):
 
 
 @command(
-    "GETSET key value", WRITE, DENYOOM, FAST, since="1.0.0",
+    "GETSET key value",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="1.0.0",
     deprecated=("6.2.0", "`SET` with the `GET` argument"),
-    keys="RW ACCESS UPDATE", complexity="O(1)",
+    keys="RW ACCESS UPDATE",
+    complexity="O(1)",
 )
 def getset(client: Client, key: bytes, value: bytes):
     """Returns the previous string value of a key after setting it to a new value."""
@@ -206,7 +229,10 @@ def text_range(first: int, last: int, size: int):
 
 
 @command(
-    "SUBSTR key start end", READ, since="1.0.0", deprecated=("2.0.0", "`GETRANGE`"),
+    "SUBSTR key start end",
+    READ,
+    since="1.0.0",
+    deprecated=("2.0.0", "`GETRANGE`"),
 )
 def substr(client: Client, key: bytes, start: bytes, end: bytes):
     """Returns a substring from a string value."""
@@ -258,8 +284,12 @@ def mget(client: Client, *keys):
 
 
 @command(
-    "MSET key value [key value ...]", WRITE, DENYOOM, since="1.0.1",
-    keys="OW UPDATE", tips="request_policy:multi_shard response_policy:all_succeeded",
+    "MSET key value [key value ...]",
+    WRITE,
+    DENYOOM,
+    since="1.0.1",
+    keys="OW UPDATE",
+    tips="request_policy:multi_shard response_policy:all_succeeded",
 )
 def mset(client: Client, *pairs):
     """Atomically creates or modifies the string values of one or more keys."""
@@ -270,8 +300,12 @@ def mset(client: Client, *pairs):
 
 
 @command(
-    "MSETNX key value [key value ...]", WRITE, DENYOOM, since="1.0.1",
-    keys="OW INSERT", tips="request_policy:multi_shard response_policy:agg_min",
+    "MSETNX key value [key value ...]",
+    WRITE,
+    DENYOOM,
+    since="1.0.1",
+    keys="OW INSERT",
+    tips="request_policy:multi_shard response_policy:agg_min",
 )
 def msetnx(client: Client, *pairs):
     """Atomically modifies the string values of one or more keys only when all keys don't exist."""
@@ -295,8 +329,13 @@ def store_pairs(client, pairs):
 
 
 @command(
-    "INCR key", WRITE, DENYOOM, FAST, since="1.0.0",
-    keys="RW ACCESS UPDATE", complexity="O(1)",
+    "INCR key",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="1.0.0",
+    keys="RW ACCESS UPDATE",
+    complexity="O(1)",
 )
 def incr(client: Client, key: bytes):
     """Increments the integer value of a key by one. Uses 0 as initial value."""
@@ -306,8 +345,13 @@ def incr(client: Client, key: bytes):
 
 
 @command(
-    "DECR key", WRITE, DENYOOM, FAST, since="1.0.0",
-    keys="RW ACCESS UPDATE", complexity="O(1)",
+    "DECR key",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="1.0.0",
+    keys="RW ACCESS UPDATE",
+    complexity="O(1)",
 )
 def decr(client: Client, key: bytes):
     """Decrements the integer value of a key by one. Uses 0 as initial value."""
@@ -317,8 +361,13 @@ def decr(client: Client, key: bytes):
 
 
 @command(
-    "INCRBY key increment", WRITE, DENYOOM, FAST, since="1.0.0",
-    keys="RW ACCESS UPDATE", complexity="O(1)",
+    "INCRBY key increment",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="1.0.0",
+    keys="RW ACCESS UPDATE",
+    complexity="O(1)",
 )
 def incrby(client: Client, key: bytes, increment: bytes):
     """Increments the integer value of a key by a number. Uses 0 as initial value."""
@@ -328,8 +377,13 @@ def incrby(client: Client, key: bytes, increment: bytes):
 
 
 @command(
-    "DECRBY key decrement", WRITE, DENYOOM, FAST, since="1.0.0",
-    keys="RW ACCESS UPDATE", complexity="O(1)",
+    "DECRBY key decrement",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="1.0.0",
+    keys="RW ACCESS UPDATE",
+    complexity="O(1)",
 )
 def decrby(client: Client, key: bytes, decrement: bytes):
     """Decrements a number from the integer value of a key. Uses 0 as initial value."""
@@ -342,8 +396,14 @@ def decrby(client: Client, key: bytes, decrement: bytes):
 
 
 @command(
-    "INCRBYFLOAT key increment", WRITE, DENYOOM, FAST, since="2.6.0",
-    types="increment=double", keys="RW ACCESS UPDATE", complexity="O(1)",
+    "INCRBYFLOAT key increment",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="2.6.0",
+    types="increment=double",
+    keys="RW ACCESS UPDATE",
+    complexity="O(1)",
 )
 def incrbyfloat(client: Client, key: bytes, increment: bytes):
     """Increments the floating point value of a key by a number. Uses 0 as initial value."""
@@ -363,7 +423,9 @@ def incrbyfloat(client: Client, key: bytes, increment: bytes):
 
 
 @command(
-    "LCS key1 key2 [LEN] [IDX] [MINMATCHLEN min-match-len] [WITHMATCHLEN]", READ, since="7.0.0",
+    "LCS key1 key2 [LEN] [IDX] [MINMATCHLEN min-match-len] [WITHMATCHLEN]",
+    READ,
+    since="7.0.0",
 )
 def lcs(client: Client, key1: bytes, key2: bytes, *options):
     """Finds the longest common substring."""

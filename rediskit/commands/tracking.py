@@ -1,10 +1,10 @@
 """CLIENT TRACKING and what belongs to it: the server tells clients when to drop cached keys."""
 
 from rediskit import errors
-from rediskit.arguments import integer
-from rediskit.client import Client
-from rediskit.command import LOADING, NOSCRIPT, STALE, command
+from rediskit.clients.client import Client
 from rediskit.errors import CommandError
+from rediskit.grammar.arguments import integer
+from rediskit.grammar.command import LOADING, NOSCRIPT, STALE, command
 from rediskit.protocol.replies import OK, Unordered
 
 
@@ -77,7 +77,11 @@ def overlap(one: bytes, other: bytes):
 @command(
     "CLIENT TRACKING <ON | OFF> [REDIRECT client-id] [PREFIX prefix [PREFIX prefix ...]] "
     "[BCAST] [OPTIN] [OPTOUT] [NOLOOP]",
-    NOSCRIPT, LOADING, STALE, since="6.0.0", group="connection",
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="6.0.0",
+    group="connection",
     complexity="O(1). Some options may introduce additional complexity.",
 )
 def client_tracking(client: Client, status: bytes, *words):
@@ -105,8 +109,15 @@ def client_tracking(client: Client, status: bytes, *words):
     return OK
 
 
-@command("CLIENT CACHING <YES | NO>", NOSCRIPT, LOADING, STALE, since="6.0.0", group="connection",
-         complexity="O(1)")
+@command(
+    "CLIENT CACHING <YES | NO>",
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="6.0.0",
+    group="connection",
+    complexity="O(1)",
+)
 def client_caching(client: Client, mode: bytes):
     """Instructs the server whether to track the keys in the next request."""
     tracker = client.tracker
@@ -123,8 +134,15 @@ def client_caching(client: Client, mode: bytes):
     return OK
 
 
-@command("CLIENT TRACKINGINFO", NOSCRIPT, LOADING, STALE, since="6.2.0", group="connection",
-         complexity="O(1)")
+@command(
+    "CLIENT TRACKINGINFO",
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="6.2.0",
+    group="connection",
+    complexity="O(1)",
+)
 def client_trackinginfo(client: Client):
     """Returns information about server-assisted client-side caching for the connection."""
     tracker = client.tracker
@@ -147,8 +165,15 @@ def client_trackinginfo(client: Client):
     }
 
 
-@command("CLIENT GETREDIR", NOSCRIPT, LOADING, STALE, since="6.0.0", group="connection",
-         complexity="O(1)")
+@command(
+    "CLIENT GETREDIR",
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="6.0.0",
+    group="connection",
+    complexity="O(1)",
+)
 def client_getredir(client: Client):
     """Returns the client ID to which the connection's tracking notifications are redirected."""
     return redirection(client)

@@ -4,8 +4,9 @@ The queue is the client's; the dispatcher fills it and runs it, `watching` knows
 """
 
 from rediskit import errors
-from rediskit.client import Client
-from rediskit.command import (
+from rediskit.clients.client import Client
+from rediskit.errors import CommandError
+from rediskit.grammar.command import (
     ALLOW_BUSY,
     FAST,
     LOADING,
@@ -16,12 +17,12 @@ from rediskit.command import (
     UNQUEUED,
     command,
 )
-from rediskit.errors import CommandError
 from rediskit.protocol.replies import NULL_ARRAY, OK
 
 
-@command("MULTI", NOSCRIPT, LOADING, STALE, FAST, ALLOW_BUSY, UNQUEUED, since="1.2.0",
-         complexity="O(1)")
+@command(
+    "MULTI", NOSCRIPT, LOADING, STALE, FAST, ALLOW_BUSY, UNQUEUED, since="1.2.0", complexity="O(1)"
+)
 def multi(client: Client):
     """Starts a transaction."""
     if client.queue is not None:
@@ -30,8 +31,17 @@ def multi(client: Client):
     return OK
 
 
-@command("EXEC", NOSCRIPT, LOADING, STALE, SKIP_SLOWLOG, UNQUEUED, RUNS_QUEUE, since="1.2.0",
-         complexity="Depends on commands in the transaction")
+@command(
+    "EXEC",
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    SKIP_SLOWLOG,
+    UNQUEUED,
+    RUNS_QUEUE,
+    since="1.2.0",
+    complexity="Depends on commands in the transaction",
+)
 def exec_(client: Client):
     """Executes all commands in a transaction."""
     if client.queue is None:
@@ -47,8 +57,17 @@ def exec_(client: Client):
     return dispatcher.run_queue(client)
 
 
-@command("DISCARD", NOSCRIPT, LOADING, STALE, FAST, ALLOW_BUSY, UNQUEUED, since="2.0.0",
-         complexity="O(N), when N is the number of queued commands")
+@command(
+    "DISCARD",
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    FAST,
+    ALLOW_BUSY,
+    UNQUEUED,
+    since="2.0.0",
+    complexity="O(N), when N is the number of queued commands",
+)
 def discard(client: Client):
     """Discards a transaction."""
     if client.queue is None:
@@ -57,8 +76,18 @@ def discard(client: Client):
     return OK
 
 
-@command("WATCH key [key ...]", NOSCRIPT, LOADING, STALE, FAST, ALLOW_BUSY, UNQUEUED,
-         since="2.2.0", keys="RO", complexity="O(1) for every key.")
+@command(
+    "WATCH key [key ...]",
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    FAST,
+    ALLOW_BUSY,
+    UNQUEUED,
+    since="2.2.0",
+    keys="RO",
+    complexity="O(1) for every key.",
+)
 def watch(client: Client, *keys):
     """Monitors changes to keys to determine the execution of a transaction."""
     if client.queue is not None:

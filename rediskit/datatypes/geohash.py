@@ -13,11 +13,11 @@ from math import asin, cos, inf, pi, sin, sqrt
 
 LONGITUDES = (-180.0, 180.0)
 LATITUDES = (-85.05112878, 85.05112878)
-ALL_LATITUDES = (-90.0, 90.0)           # of the public geohash
+ALL_LATITUDES = (-90.0, 90.0)  # of the public geohash
 
 STEPS = 26
-EARTH_RADIUS = 6372797.560856           # meters
-LARGEST_CELL = 20037726.37              # meters: half of the equator in Mercator's projection
+EARTH_RADIUS = 6372797.560856  # meters
+LARGEST_CELL = 20037726.37  # meters: half of the equator in Mercator's projection
 RADIAN = pi / 180.0
 ALPHABET = b"0123456789bcdefghjkmnpqrstuvwxyz"
 
@@ -79,7 +79,7 @@ def public_text(bits):
     longitude, latitude = decode(bits)
     bits = encode(longitude, latitude, ALL_LATITUDES)
     text = bytes(ALPHABET[bits >> (52 - 5 * place) & 31] for place in range(1, 11))
-    return text + b"0"                  # only 2 bits are left for the last one
+    return text + b"0"  # only 2 bits are left for the last one
 
 
 def distance(longitude, latitude, other_longitude, other_latitude):
@@ -99,7 +99,7 @@ class Circle:
     def __init__(self, longitude, latitude, radius):
         self.longitude = longitude
         self.latitude = latitude
-        self.radius = radius            # within which everything lies
+        self.radius = radius  # within which everything lies
         self.half_width = self.half_height = radius
 
     def distance_within(self, longitude, latitude):
@@ -130,7 +130,7 @@ class Box:
 def bounds(shape):
     """(west, south, east, north) in degrees that a shape does not go beyond."""
     latitude_delta = degrees_of(shape.half_height / EARTH_RADIUS)
-    if latitude_delta == inf:           # an angle whose cosine cannot be told
+    if latitude_delta == inf:  # an angle whose cosine cannot be told
         return -inf, -inf, inf, inf
     towards_pole = -latitude_delta if shape.latitude < 0 else latitude_delta
     parallel = cos((shape.latitude + towards_pole) * RADIAN)
@@ -156,8 +156,8 @@ def fitting_step(radius, latitude):
     while radius < LARGEST_CELL:
         radius *= 2
         step += 1
-    step -= 2                           # so that even a place at the edge of a cell is covered
-    if abs(latitude) > 66:              # cells become narrow towards the poles
+    step -= 2  # so that even a place at the edge of a cell is covered
+    if abs(latitude) > 66:  # cells become narrow towards the poles
         step -= 1
         if abs(latitude) > 80:
             step -= 1
@@ -202,12 +202,14 @@ def ranges_around(shape):
     left, right = edges(column_, LONGITUDES, step)
     bottom, top = edges(row, LATITUDES, step)
     useless = set()
-    if step >= 2:                       # what lies beyond the bounds need not be looked at
+    if step >= 2:  # what lies beyond the bounds need not be looked at
         useless.update(
             (x, y)
             for x, y in CELLS
-            if (x < 0 and left < west) or (x > 0 and right > east)
-            or (y < 0 and bottom < south) or (y > 0 and top > north)
+            if (x < 0 and left < west)
+            or (x > 0 and right > east)
+            or (y < 0 and bottom < south)
+            or (y > 0 and top > north)
         )
     found = []
     for x, y in CELLS:

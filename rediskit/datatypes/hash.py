@@ -5,7 +5,7 @@ from rediskit.structures.mapping import BOTH, FIELDS, Mapping
 from rediskit.structures.mapping_draws import append_draws, sample
 
 FIELD_EXPIRES = b"!!hexpire!!"  # what Redis' digests have for it
-WRITTEN_AT_ONCE = 65536         # bytes of draws before the rest is streamed
+WRITTEN_AT_ONCE = 65536  # bytes of draws before the rest is streamed
 PAIR = b"*2\r\n"
 
 

@@ -8,7 +8,7 @@ from rediskit.structures.gathering import Gathered, count_selected, gather, sele
 from rediskit.structures.members import Members
 
 ARRAY, SET = b"*~"
-WRITTEN_AT_ONCE = 1 << 20   # bytes of draws before the rest is streamed
+WRITTEN_AT_ONCE = 1 << 20  # bytes of draws before the rest is streamed
 ENCODINGS = {"integers": b"intset", "pack": b"listpack", "table": b"hashtable"}
 
 
@@ -41,9 +41,7 @@ class Set(Members):
 
     def select(self, sets, wanted, limits):
         """Adds the members of the first set that are in all others, or (not wanted) in none."""
-        select_into(
-            self, sets, wanted, limits.set_integers, limits.set_entries, limits.set_value
-        )
+        select_into(self, sets, wanted, limits.set_integers, limits.set_entries, limits.set_value)
 
     def copy(self):
         """An independent set with the same members."""

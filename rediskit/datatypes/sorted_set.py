@@ -10,7 +10,7 @@ from rediskit.structures.scored import Scored
 
 ANY_SIZE = 1 << 62
 ARRAY = ord("*")
-WRITTEN_AT_ONCE = 65536         # bytes of a reply whose end is not in sight
+WRITTEN_AT_ONCE = 65536  # bytes of a reply whose end is not in sight
 
 # Forms in which a range is written.
 MEMBERS = 0

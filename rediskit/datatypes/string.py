@@ -10,8 +10,8 @@ from rediskit.structures.memory import account
 from rediskit.structures.text import Text
 
 INLINE_LIMIT = 4096
-LONGEST = 512 * 1024 * 1024     # proto-max-bulk-len's default; no string grows beyond it
-OBJECT_SIZE = 96                # of the object and the one it refers to
+LONGEST = 512 * 1024 * 1024  # proto-max-bulk-len's default; no string grows beyond it
+OBJECT_SIZE = 96  # of the object and the one it refers to
 
 
 class String(Text):

@@ -18,7 +18,7 @@ import struct
 from rediskit.eventloop import READ, Handler
 from rediskit.structures.native import monotonic_us
 
-RECORD = struct.Struct("<QQ")       # keys that are written, bytes that are no longer shared
+RECORD = struct.Struct("<QQ")  # keys that are written, bytes that are no longer shared
 REPORT_INTERVAL_US = 1_000_000
 STOP_SIGNAL = signal.SIGUSR1
 
@@ -105,7 +105,7 @@ class ForkedSave(Handler):
         try:
             _, status = os.waitpid(self.process, 0)
         except ChildProcessError:
-            self._finished(1, 0)        # somebody else in this program has waited for it
+            self._finished(1, 0)  # somebody else in this program has waited for it
             return
         number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
         self._finished(0 if number else os.WEXITSTATUS(status), number)

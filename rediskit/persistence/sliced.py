@@ -9,13 +9,13 @@ with the tables that we began with.
 
 import os
 
-from rediskit.command import WRITE
+from rediskit.grammar.command import WRITE
 from rediskit.persistence.writing import Writing
 from rediskit.structures.native import monotonic_us
 
 SLICE_US = 2_000
 SLICE_BYTES = 64 * 1024
-PAUSE_MS = 1            # between two slices: clients have their turn
+PAUSE_MS = 1  # between two slices: clients have their turn
 
 # They name a database beside the client's, so their keys count in all of them.
 ANYWHERE = (b"copy", b"move")
@@ -94,7 +94,7 @@ class SlicedSave:
         server.keyspace.before_eviction = None
         server.keyspace.database_observers.remove(self._on_database_event)
         for table in self._flushed:
-            server.keyspace.bury(table)
+            server.keyspace.free_lazily(table)
         self._finished(exit_code)
 
     # Changes meanwhile
@@ -113,7 +113,7 @@ class SlicedSave:
     def before_change(self, database, key):
         """Has a key written that is about to be changed or removed, unless it has been."""
         if self._file.fd < 0:
-            return      # Writing an earlier key has failed.
+            return  # Writing an earlier key has failed.
         try:
             self._writing.before_change(database.table, key)
         except OSError as error:

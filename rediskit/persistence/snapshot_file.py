@@ -66,7 +66,7 @@ class SnapshotFile:
 
     def discard(self):
         """Removes what was written; never fails."""
-        with contextlib.suppress(OSError):      # What was to be kept is thrown away.
+        with contextlib.suppress(OSError):  # What was to be kept is thrown away.
             self._close()
         remove(self.temporary)
 
@@ -104,7 +104,7 @@ def sync_directory():
 
 def remove(name):
     """Removes a file that may be there."""
-    with contextlib.suppress(OSError):          # It is not there, or nobody can help it.
+    with contextlib.suppress(OSError):  # It is not there, or nobody can help it.
         os.unlink(name)
 
 

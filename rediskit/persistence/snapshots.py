@@ -17,10 +17,10 @@ A server that a program holds within itself does nothing of it unasked: what hap
 import os
 import time
 
-from rediskit.daemon import SAVING
-from rediskit.directive import ConfigError
+from rediskit.config.kinds import ConfigError
 from rediskit.gates import SAVE_FAILED
 from rediskit.logfile import log_mistake
+from rediskit.operations.daemon import SAVING
 from rediskit.persistence.forked import STOP_SIGNAL, ForkedSave, can_fork
 from rediskit.persistence.loads import Loads
 from rediskit.persistence.progress import Progress
@@ -145,7 +145,7 @@ class Snapshots:
             self.background = None
             self._note_failure()
         elif not self.is_automatic:
-            self.background.wait()      # No loop runs that could do it in the background.
+            self.background.wait()  # No loop runs that could do it in the background.
         return started
 
     @staticmethod
@@ -310,7 +310,7 @@ class Snapshots:
             log.warning("There is a child saving an .rdb. Killing it!")
             self.stop()
         if self._server.is_loading:
-            wanted = False              # It would be a part of what there is.
+            wanted = False  # It would be a part of what there is.
         elif wanted is None:
             wanted = self.is_automatic and bool(self._server.config["save"])
         if not wanted:

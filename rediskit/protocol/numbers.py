@@ -9,14 +9,12 @@ does since 7.2, but for one number in some hundreds, where its Grisu2 takes a di
 
 LARGEST = (1 << 63) - 1
 SMALLEST = -(1 << 63)
-WHOLE_LIMIT = float(1 << 62)            # below it, a whole float is spelled as an integer
+WHOLE_LIMIT = float(1 << 62)  # below it, a whole float is spelled as an integer
 LARGEST_UNSIGNED = (1 << 64) - 1
 
 FLOAT_CHARACTERS = b"0123456789+-.eE"
 SPECIAL_FLOATS = {
-    sign + name: float(sign + name)
-    for sign in (b"", b"+", b"-")
-    for name in (b"inf", b"infinity")
+    sign + name: float(sign + name) for sign in (b"", b"+", b"-") for name in (b"inf", b"infinity")
 }
 
 
@@ -123,23 +121,23 @@ def format_float(value):
         return b"inf" if value > 0 else b"-inf"
     spelled = repr(value).encode("ascii")
     if len(spelled) - spelled.find(b".") <= 7 and spelled.find(b"e") < 0:
-        return spelled                  # few decimals: Redis lays it out in the same way
+        return spelled  # few decimals: Redis lays it out in the same way
     return shortest(spelled)
 
 
 def shortest(spelled):
     """Redis' layout of the digits of `spelled`, Python's repr of a finite float but no zero."""
     sign = spelled[:1] if spelled.startswith(b"-") else b""
-    mantissa, _, exponent = spelled[len(sign):].partition(b"e")
+    mantissa, _, exponent = spelled[len(sign) :].partition(b"e")
     whole, _, fraction = mantissa.partition(b".")
     if fraction == b"0":
         fraction = b""
-    power = int(exponent or b"0") - len(fraction)       # value = digits * 10 ** power
+    power = int(exponent or b"0") - len(fraction)  # value = digits * 10 ** power
     digits = (whole + fraction).lstrip(b"0")
     stripped = digits.rstrip(b"0")
     power += len(digits) - len(stripped)
     digits = stripped
-    point = len(digits) + power                         # value = 0.digits * 10 ** point
+    point = len(digits) + power  # value = 0.digits * 10 ** point
     magnitude = abs(point - 1)
     if power >= 0 and magnitude < len(digits) + 7:
         return sign + digits + b"0" * power

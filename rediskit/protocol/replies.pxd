@@ -4,7 +4,7 @@ cimport cython
 
 from rediskit.structures.buffer cimport Buffer
 
-from .numbers cimport format_float
+from rediskit.protocol.numbers cimport format_float
 
 cdef int ARRAY, INTEGER, MAP, SET, PUSH, VERBATIM
 cdef bytes NOTHING, NULL_BULK, TRUE, FALSE

@@ -21,9 +21,9 @@ Source: the Redis serialization protocol specification, and the replies of Redis
 is silent.
 """
 
-from ..errors import CommandError
-from ..structures.buffer import Buffer
-from .numbers import format_float
+from rediskit.errors import CommandError
+from rediskit.protocol.numbers import format_float
+from rediskit.structures.buffer import Buffer
 
 ARRAY, INTEGER, MAP, SET, PUSH, VERBATIM = b"*:%~>="
 NOTHING = b"_\r\n"

@@ -2,7 +2,7 @@
 
 cimport cython
 
-from .numbers cimport integer_or_none
+from rediskit.protocol.numbers cimport integer_or_none
 
 cdef Py_ssize_t COUNT_LIMIT, LINE_LIMIT, RESERVED, NAME_LIMIT, WAIT
 cdef int CR, ASTERISK, DOLLAR, ZERO

@@ -11,8 +11,8 @@ multibulk, `bulk_length` of the bulk, and what came of a bulk so far in `gathere
 counts and lengths take no memory; only what was received does.
 """
 
-from .. import quoting
-from ..errors import (
+from rediskit.config import quoting
+from rediskit.errors import (
     INVALID_BULK_LENGTH,
     INVALID_MULTIBULK_LENGTH,
     TOO_BIG_COUNT,
@@ -25,17 +25,17 @@ from ..errors import (
     SecurityAttack,
     expected_dollar,
 )
-from .numbers import integer_or_none
+from rediskit.protocol.numbers import integer_or_none
 
-COUNT_LIMIT = 1024 * 1024               # arguments of a request
-LINE_LIMIT = 64 * 1024                  # bytes of an inline request, a count or a length
-BULK_LIMIT = 512 * 1024 * 1024          # bytes of an argument, unless configured
+COUNT_LIMIT = 1024 * 1024  # arguments of a request
+LINE_LIMIT = 64 * 1024  # bytes of an inline request, a count or a length
+BULK_LIMIT = 512 * 1024 * 1024  # bytes of an argument, unless configured
 UNAUTHENTICATED_COUNT_LIMIT = 10
 UNAUTHENTICATED_LENGTH_LIMIT = 16384
-LARGE_BULK = 32 * 1024                  # an argument for which Redis makes room when it begins
-RESERVED = 64                           # most list slots made before their arguments came
+LARGE_BULK = 32 * 1024  # an argument for which Redis makes room when it begins
+RESERVED = 64  # most list slots made before their arguments came
 
-WAIT = -1                               # instead of a length: its line is not whole yet
+WAIT = -1  # instead of a length: its line is not whole yet
 CR, ASTERISK, DOLLAR, ZERO = b"\r*$0"
 SPACE, TAB, VERTICAL_TAB, FORM_FEED, DOUBLE_QUOTE, SINGLE_QUOTE = b" \t\v\f\"'"
 
@@ -57,18 +57,18 @@ class RequestParser:
     """
 
     def __init__(self):
-        self.data = b""                 # what is being parsed
-        self.size = 0                   # of it
-        self.position = 0               # how far we are in it
-        self.start = 0                  # where the request under way began: < 0 in earlier data
-        self.waiting = None             # list of what came while there was something to parse
-        self.waiting_size = 0           # bytes of it
-        self.arguments = None           # list, of the multibulk under way
-        self.filled = 0                 # arguments of it that are whole
-        self.missing = 0                # arguments of it still to come
-        self.bulk_length = WAIT         # of the argument under way
-        self.gathered = None            # bytearray, what came of that argument in earlier data
-        self.failure = None             # the error that ended the conversation
+        self.data = b""  # what is being parsed
+        self.size = 0  # of it
+        self.position = 0  # how far we are in it
+        self.start = 0  # where the request under way began: < 0 in earlier data
+        self.waiting = None  # list of what came while there was something to parse
+        self.waiting_size = 0  # bytes of it
+        self.arguments = None  # list, of the multibulk under way
+        self.filled = 0  # arguments of it that are whole
+        self.missing = 0  # arguments of it still to come
+        self.bulk_length = WAIT  # of the argument under way
+        self.gathered = None  # bytearray, what came of that argument in earlier data
+        self.failure = None  # the error that ended the conversation
         self._authenticated = True
         self._max_bulk_length = BULK_LIMIT
         self.set_limits()
@@ -108,7 +108,7 @@ class RequestParser:
         """Of these, the bytes of arguments that are whole, without what is around them."""
         if self.arguments is None:
             return 0
-        return sum([len(argument) for argument in self.arguments[:self.filled]])
+        return sum([len(argument) for argument in self.arguments[: self.filled]])
 
     def announced(self):
         """Bytes that are still to come of a large argument whose length has come."""
@@ -154,7 +154,7 @@ class RequestParser:
         """Keeps only what is not parsed yet: an idle connection holds no memory."""
         self.start -= self.position
         self.size -= self.position
-        self.data = self.data[self.position:] if self.size else b""
+        self.data = self.data[self.position :] if self.size else b""
         self.position = 0
 
     def join_waiting(self):
@@ -195,7 +195,7 @@ class RequestParser:
                     self.missing = count
                     self.filled = 0
                     break
-            self.start = self.position          # nothing was asked for: *0 or a blank line
+            self.start = self.position  # nothing was asked for: *0 or a blank line
         return self.take_bulks()
 
     def take_bulks(self):
@@ -221,7 +221,7 @@ class RequestParser:
                 if self.filled == 0:
                     value = self.name(view, position, length)
                 else:
-                    value = view[position:position + length]
+                    value = view[position : position + length]
                 self.position = position + length + 2
             if self.filled < RESERVED:
                 arguments[self.filled] = value
@@ -270,7 +270,7 @@ class RequestParser:
         end = self.line_end(TOO_BIG_COUNT)
         if end == WAIT:
             return WAIT
-        count = integer_or_none(self.data[self.position + 1:end])
+        count = integer_or_none(self.data[self.position + 1 : end])
         if count is None or count > COUNT_LIMIT:
             self.fail(ProtocolError(INVALID_MULTIBULK_LENGTH))
         if count > self.count_limit:
@@ -286,7 +286,7 @@ class RequestParser:
         mark = self.data[self.position]
         if mark != DOLLAR:
             self.fail(ProtocolError(expected_dollar(mark)))
-        length = integer_or_none(self.data[self.position + 1:end])
+        length = integer_or_none(self.data[self.position + 1 : end])
         if length is None or length < 0 or length > self._max_bulk_length:
             self.fail(ProtocolError(INVALID_BULK_LENGTH))
         if length > self.length_limit:
@@ -305,7 +305,7 @@ class RequestParser:
         end = self.position + length + 2 - len(self.gathered)
         if end > self.size:
             end = self.size
-        self.gathered += self.data[self.position:end]
+        self.gathered += self.data[self.position : end]
         self.position = end
         if len(self.gathered) < length + 2:
             return None
@@ -318,7 +318,7 @@ class RequestParser:
     def name(self, view, position, length):
         """A command's name, the same object as last time. Raises SecurityAttack."""
         if length == 0 or length > NAME_LIMIT:
-            return view[position:position + length]
+            return view[position : position + length]
         slot = (view[position] * 8 + view[position + length - 1] * 2 + length) & 255
         known = NAMES[slot]
         if len(known) == length:
@@ -327,7 +327,7 @@ class RequestParser:
                 index += 1
             if index == length:
                 return known
-        value = view[position:position + length]
+        value = view[position : position + length]
         if value.lower() in ATTACKS:
             self.fail(SecurityAttack())
         NAMES[slot] = value
@@ -342,7 +342,7 @@ class RequestParser:
             return None
         words = self.plain_words(self.position, end)
         if words is None:
-            words = quoting.split(self.data[self.position:end].removesuffix(b"\r"))
+            words = quoting.split(self.data[self.position : end].removesuffix(b"\r"))
             if words is None:
                 self.fail(ProtocolError(UNBALANCED_QUOTES))
         self.position = end + 1

@@ -4,8 +4,8 @@ EXEC's replies come one by one; when one of them is streamed, those behind it ha
 its end: they are kept here, encoded, in their order, and so are further streamed ones.
 """
 
-from ..structures.buffer import Buffer
-from .replies import encode
+from rediskit.protocol.replies import encode
+from rediskit.structures.buffer import Buffer
 
 
 class Sequel:

@@ -15,12 +15,31 @@ from rediskit.rdb.snapshot_reader import SnapshotReader
 
 USAGE = "Usage: rediskit-check-rdb <rdb-file-name>"
 TYPES = {
-    0: "string", 1: "list-linked", 2: "set-hashtable", 3: "zset-v1", 4: "hash-hashtable",
-    5: "zset-v2", 6: "module-pre-release", 7: "module-value", 9: "hash-zipmap",
-    10: "list-ziplist", 11: "set-intset", 12: "zset-ziplist", 13: "hash-ziplist",
-    14: "quicklist", 15: "stream", 16: "hash-listpack", 17: "zset-listpack", 18: "quicklist-v2",
-    19: "stream-v2", 20: "set-listpack", 21: "stream-v3", 22: "hash-hashtable-md-pre-release",
-    23: "hash-listpack-md-pre-release", 24: "hash-hashtable-md", 25: "hash-listpack-md",
+    0: "string",
+    1: "list-linked",
+    2: "set-hashtable",
+    3: "zset-v1",
+    4: "hash-hashtable",
+    5: "zset-v2",
+    6: "module-pre-release",
+    7: "module-value",
+    9: "hash-zipmap",
+    10: "list-ziplist",
+    11: "set-intset",
+    12: "zset-ziplist",
+    13: "hash-ziplist",
+    14: "quicklist",
+    15: "stream",
+    16: "hash-listpack",
+    17: "zset-listpack",
+    18: "quicklist-v2",
+    19: "stream-v2",
+    20: "set-listpack",
+    21: "stream-v3",
+    22: "hash-hashtable-md-pre-release",
+    23: "hash-listpack-md-pre-release",
+    24: "hash-hashtable-md",
+    25: "hash-listpack-md",
 }
 
 
@@ -29,7 +48,7 @@ class Report:
 
     def __init__(self, reader):
         self.reader = reader
-        self.last_key = None            # (key, type)
+        self.last_key = None  # (key, type)
 
     def tell(self, text, offset=None):
         """Prints a line with an offset, by default that of the reader."""
@@ -59,8 +78,11 @@ class Report:
     def success(self):
         """The file is fine."""
         if self.reader.version >= 5:
-            self.tell("Checksum OK" if self.reader.crc_found else
-                      "RDB file was saved with checksum disabled: no check performed.")
+            self.tell(
+                "Checksum OK"
+                if self.reader.crc_found
+                else "RDB file was saved with checksum disabled: no check performed."
+            )
         self.tell("\\o/ RDB looks OK! \\o/")
 
     def counts(self):
@@ -75,8 +97,7 @@ class Report:
 
 def spelled(text: bytes) -> str:
     """Bytes on a line of a terminal."""
-    return "".join(
-        chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}" for byte in text)
+    return "".join(chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}" for byte in text)
 
 
 def check(path: str) -> int:

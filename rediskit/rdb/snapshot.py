@@ -65,12 +65,13 @@ from rediskit.version import BITS, REDIS_VERSION
 
 PLAIN_VERSION = 10
 TIMED_VERSION = 12
-NEWEST_VERSION = 80             # of a payload that RESTORE takes
-FOOTER = 10                     # bytes of version and CRC
+NEWEST_VERSION = 80  # of a payload that RESTORE takes
+FOOTER = 10  # bytes of version and CRC
 
 
-def snapshot_writer(keyspace, fd=-1, *, checksum=True, compression=True, marks_access=False,
-                    aof_base=False):
+def snapshot_writer(
+    keyspace, fd=-1, *, checksum=True, compression=True, marks_access=False, aof_base=False
+):
     """A SnapshotWriter of all databases, which has written the head.
 
     fd: of the file; -1: what is written is fetched by take() after each write_some(). checksum,
@@ -86,7 +87,12 @@ def snapshot_writer(keyspace, fd=-1, *, checksum=True, compression=True, marks_a
     ]
     return SnapshotWriter(
         [database.table for database in keyspace.databases],
-        fd, _version_for(keyspace), checksum, compression, marks_access, aux,
+        fd,
+        _version_for(keyspace),
+        checksum,
+        compression,
+        marks_access,
+        aux,
     )
 
 
@@ -107,20 +113,28 @@ def write_snapshot(keyspace, fd=-1, **options):
     return writer
 
 
-def snapshot_reader(keyspace, fd=-1, size=0, *, payload=b"", checksum=True, keeps_due=False,
-                    replaces=False):
+def snapshot_reader(
+    keyspace, fd=-1, size=0, *, payload=b"", checksum=True, keeps_due=False, replaces=False
+):
     """A SnapshotReader into databases, which hold none of the keys yet, unless it `replaces` them.
 
     It reads `size` bytes from where the file is, or a payload. keeps_due: keys whose time is up
     are loaded too.
     """
+
     def note_fields(number, key, fields):
         keyspace.databases[number].note_fields(key, fields)
 
     return SnapshotReader(
         [database.table for database in keyspace.databases],
-        keyspace.limits, fd, size, payload, checksum,
-        0 if keeps_due else keyspace.clock.now_ms, note_fields, replaces,
+        keyspace.limits,
+        fd,
+        size,
+        payload,
+        checksum,
+        0 if keeps_due else keyspace.clock.now_ms,
+        note_fields,
+        replaces,
     )
 
 

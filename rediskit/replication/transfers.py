@@ -10,7 +10,7 @@ import os
 
 from rediskit.rdb.snapshot_writer import SnapshotWriter
 
-HEARTBEAT = b"\n"       # tells who waits that we are there; not a part of any reply
+HEARTBEAT = b"\n"  # tells who waits that we are there; not a part of any reply
 
 
 class Wishes:
@@ -95,7 +95,7 @@ class FileSource:
     """A file as the rest of a reply. left: bytes that are still to be sent."""
 
     def __init__(self, path):
-        self._file = open(path, "rb", buffering=0)      # noqa: SIM115
+        self._file = open(path, "rb", buffering=0)  # noqa: SIM115
         self.left = os.fstat(self._file.fileno()).st_size
 
     def encode_more(self, out, size):

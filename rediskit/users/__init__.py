@@ -7,7 +7,7 @@ and patterns of channels. A request is permitted if one selector permits all of 
     user.py         passwords, selectors, and how all rules are read and spelled
     registry.py     the users of a server: changed all or nothing, wherever rules come from
     aclfile.py      the file of users (directive aclfile)
-    denials.py      what was denied to whom (ACL LOG)
+    acl_log.py      what was denied to whom (ACL LOG)
 
 Nothing here knows of connections: the server is told which users changed.
 Source: redis.io/docs/management/security/acl.

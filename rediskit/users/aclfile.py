@@ -5,7 +5,7 @@ is wrong with it is told for all lines at once, and no password is ever repeated
 """
 
 from rediskit import errors
-from rediskit.configfile import replace_file
+from rediskit.config.file import replace_file
 from rediskit.users.selector import RuleError, has_blanks
 from rediskit.users.user import DEFAULT_NAME, User, default_user, merge_selectors
 

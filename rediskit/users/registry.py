@@ -7,12 +7,12 @@ of that name: clients hold on to it.
 """
 
 from rediskit import errors
-from rediskit.command import find_declared
-from rediskit.directive import ConfigError
+from rediskit.config.kinds import ConfigError
 from rediskit.errors import CommandError
+from rediskit.grammar.command import find_declared
 from rediskit.users import aclfile
+from rediskit.users.acl_log import ACLLog
 from rediskit.users.aclfile import UsersError
-from rediskit.users.denials import Denials
 from rediskit.users.selector import RuleError, has_blanks
 from rediskit.users.user import DEFAULT_NAME, User, default_user, merge_selectors
 
@@ -39,7 +39,7 @@ FIRST_ARGUMENT = (
 class Users:
     """The users by their names.
 
-    denials: what was denied to them. changed(user, before): called when a user has got other
+    acl_log: what was denied to them. changed(user, before): called when a user has got other
     rules; `before` is a User with those it had. removed(user): called when it is no more.
     """
 
@@ -48,7 +48,7 @@ class Users:
         self.log = log
         self.default = default_user()
         self.by_name = {DEFAULT_NAME: self.default}
-        self.denials = Denials(config, clock)
+        self.acl_log = ACLLog(config, clock)
         self.changed = lambda user, before: None
         self.removed = lambda user: None
 

@@ -1,6 +1,6 @@
 cimport cython
 
-from rediskit.command cimport Command
+from rediskit.grammar.command cimport Command
 from rediskit.glob cimport matches
 
 cdef int _MAY_READ, _MAY_WRITE

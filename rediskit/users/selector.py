@@ -12,7 +12,9 @@ writing W, anything else any pattern.
 """
 
 from rediskit import errors
-from rediskit.command import (
+from rediskit.config.quoting import split
+from rediskit.glob import matches
+from rediskit.grammar.command import (
     CATEGORIES,
     DECLARED,
     NO_AUTH,
@@ -20,9 +22,7 @@ from rediskit.command import (
     every_command,
     find_declared,
 )
-from rediskit.glob import matches
-from rediskit.key_specs import ACCESS, DELETE, INSERT, UPDATE
-from rediskit.quoting import split
+from rediskit.grammar.key_specs import ACCESS, DELETE, INSERT, UPDATE
 
 # What a key pattern is good for.
 MAY_READ = 1

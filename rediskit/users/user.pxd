@@ -1,6 +1,6 @@
 cimport cython
 
-from rediskit.command cimport Command
+from rediskit.grammar.command cimport Command
 from rediskit.users.selector cimport Selector
 
 

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from rediskit.commands import configuration
-from rediskit.config import Configuration
+from rediskit.config.configuration import Configuration
 from rediskit.errors import CommandError
 from rediskit.logfile import Log
 from rediskit.protocol.replies import OK

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rediskit.users.denials import AUTHENTICATION_DENIED
+from rediskit.users.acl_log import AUTHENTICATION_DENIED
 from tests.support.peers import Peers
 
 NEEDS_AUTHENTICATION = "-NOAUTH Authentication required."
@@ -122,7 +122,7 @@ def test_nothing_is_done_before_the_password(guarded):
         assert one.run(line) == WRONG_PASSWORD
     assert one.run("HELLO 3 AUTH default wrong SETNAME me") == WRONG_PASSWORD
     assert one.client.protocol == 2
-    assert guarded.server.users.denials.counts[AUTHENTICATION_DENIED] == 5
+    assert guarded.server.users.acl_log.counts[AUTHENTICATION_DENIED] == 5
     assert one.run("AUTH secret") == "+OK"
     assert one.run("PING") == "+PONG"
     assert one.run("AUTH wrong") == WRONG_PASSWORD

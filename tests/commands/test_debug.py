@@ -3,7 +3,7 @@
 import pytest
 
 from rediskit.commands.debug import SUBCOMMANDS, serialized_size
-from rediskit.config import Configuration
+from rediskit.config.configuration import Configuration
 from rediskit.datatypes.string import String
 from rediskit.errors import CommandError
 from rediskit.logfile import Log
@@ -55,8 +55,13 @@ def test_not_unless_it_is_allowed():
 
 @pytest.mark.parametrize(
     ("address", "allowed"),
-    [("127.0.0.1:50", True), ("[::1]:50", True), ("/run/socket:0", True), ("10.0.0.1:50", False),
-     ("[fe80::1]:50", False)],
+    [
+        ("127.0.0.1:50", True),
+        ("[::1]:50", True),
+        ("/run/socket:0", True),
+        ("10.0.0.1:50", False),
+        ("[fe80::1]:50", False),
+    ],
 )
 def test_local_clients_only(address, allowed):
     server = make_server("local")
@@ -176,8 +181,16 @@ def test_stringmatch_len(run):
 
 @pytest.mark.parametrize(
     ("value", "encoding", "size"),
-    [("5", "int", 2), ("300", "int", 3), ("70000", "int", 5), ("99999999999", "int", 12),
-     ("v", "embstr", 2), ("v" * 63, "raw", 64), ("v" * 64, "raw", 66), ("v" * 20000, "raw", 20005)],
+    [
+        ("5", "int", 2),
+        ("300", "int", 3),
+        ("70000", "int", 5),
+        ("99999999999", "int", 12),
+        ("v", "embstr", 2),
+        ("v" * 63, "raw", 64),
+        ("v" * 64, "raw", 66),
+        ("v" * 20000, "raw", 20005),
+    ],
 )
 def test_object(run, value, encoding, size):
     run("SET k " + value)

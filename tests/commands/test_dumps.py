@@ -66,13 +66,16 @@ def damaged():
     return body + crc64(body).to_bytes(8, "little")
 
 
-@pytest.mark.parametrize(("policy", "words", "command", "wanted"), [
-    ("allkeys-lru", [b"IDLETIME", b"1000"], "OBJECT IDLETIME k", 1000),
-    ("allkeys-lru", [b"FREQ", b"100"], "OBJECT IDLETIME k", 0),
-    ("allkeys-lfu", [b"FREQ", b"100"], "OBJECT FREQ k", 100),
-    ("allkeys-lfu", [b"IDLETIME", b"100"], "OBJECT FREQ k", 5),
-    ("noeviction", [b"IDLETIME", b"99999999999"], "OBJECT IDLETIME k", 0xFFFFFF),
-])
+@pytest.mark.parametrize(
+    ("policy", "words", "command", "wanted"),
+    [
+        ("allkeys-lru", [b"IDLETIME", b"1000"], "OBJECT IDLETIME k", 1000),
+        ("allkeys-lru", [b"FREQ", b"100"], "OBJECT IDLETIME k", 0),
+        ("allkeys-lfu", [b"FREQ", b"100"], "OBJECT FREQ k", 100),
+        ("allkeys-lfu", [b"IDLETIME", b"100"], "OBJECT FREQ k", 5),
+        ("noeviction", [b"IDLETIME", b"99999999999"], "OBJECT IDLETIME k", 0xFFFFFF),
+    ],
+)
 def test_access(run, policy, words, command, wanted):
     run(f"CONFIG SET maxmemory-policy {policy}")
     restore(run, b"0", PAYLOAD, *words)

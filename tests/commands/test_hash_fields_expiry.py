@@ -237,7 +237,11 @@ def test_fields_that_expire_are_handed_on(hashes):
 def test_fields_that_expire_are_handed_on_before_what_met_them(hashes):
     hashes.at(5)
     assert hashes.handed_on("HSET h five 6") == [
-        b"MULTI", b"HDEL h five", b"HSET h five 6", b"EXEC"]
+        b"MULTI",
+        b"HDEL h five",
+        b"HSET h five 6",
+        b"EXEC",
+    ]
 
 
 @pytest.mark.parametrize("feeds", [True, False])

@@ -6,7 +6,6 @@ import pytest
 
 import rediskit.commands  # noqa: F401  fills the command table
 from rediskit import errors
-from rediskit.command import TABLE, every_command, find_command
 from rediskit.commands.introspection import (
     Unordered,
     command_,
@@ -20,6 +19,7 @@ from rediskit.commands.introspection import (
     list_,
 )
 from rediskit.errors import CommandError
+from rediskit.grammar.command import TABLE, every_command, find_command
 from rediskit.protocol.replies import Status, encode
 from rediskit.structures.buffer import Buffer
 from tests.support.documentation import every_document, every_information, pairs, plain

@@ -3,8 +3,8 @@
 import pytest
 
 from rediskit import errors
-from rediskit.command import Wait
 from rediskit.errors import CommandError
+from rediskit.grammar.command import Wait
 from rediskit.protocol.replies import NULL_ARRAY, OK
 from tests.support.peers import Peers
 

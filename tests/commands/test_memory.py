@@ -2,9 +2,9 @@
 
 import pytest
 
-from rediskit import info
 from rediskit.commands.memory import diagnosis
 from rediskit.errors import CommandError
+from rediskit.operations import info
 from rediskit.protocol.replies import OK
 from rediskit.server import Server
 from rediskit.structures import memory

@@ -86,14 +86,19 @@ def test_a_connection_is_kept_and_replaced(run, migrate, target):
     run.server.peers.close()
 
 
-@pytest.mark.parametrize(("line", "text"), [
-    ("k 0 x", "ERR value is not an integer or out of range"),
-    ("k x 1", "ERR value is not an integer or out of range"),
-    ("k 0 1 FOO", "ERR syntax error"),
-    ("k 0 1 AUTH", "ERR syntax error"),
-    ("k 0 1 KEYS a", "ERR When using MIGRATE KEYS option, the key argument must be set to the "
-                     "empty string"),
-])
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("k 0 x", "ERR value is not an integer or out of range"),
+        ("k x 1", "ERR value is not an integer or out of range"),
+        ("k 0 1 FOO", "ERR syntax error"),
+        ("k 0 1 AUTH", "ERR syntax error"),
+        (
+            "k 0 1 KEYS a",
+            "ERR When using MIGRATE KEYS option, the key argument must be set to the empty string",
+        ),
+    ],
+)
 def test_words_that_make_no_sense(run, line, text):
     with pytest.raises(CommandError) as refused:
         run(f"MIGRATE 127.0.0.1 1 {line}")
@@ -133,6 +138,8 @@ def test_passwords_are_blotted_out_of_requests(run):
             run.server.dispatcher.execute(run.client, request)
         seen.append(b" ".join(request[6:]).decode())
     assert seen == [
-        "AUTH (redacted)", "COPY AUTH2 (redacted) (redacted) KEYS auth", "AUTH2 (redacted)",
+        "AUTH (redacted)",
+        "COPY AUTH2 (redacted) (redacted) KEYS auth",
+        "AUTH2 (redacted)",
         "KEYS auth b",
     ]

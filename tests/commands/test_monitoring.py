@@ -181,7 +181,8 @@ def test_passwords_are_not_kept(slow):
     slow("AUTH default secret")
     slow("CONFIG SET requirepass secret timeout 0")
     assert logged(slow, 2) == [
-        b"CONFIG SET requirepass (redacted) timeout 0", b"AUTH (redacted) (redacted)"
+        b"CONFIG SET requirepass (redacted) timeout 0",
+        b"AUTH (redacted) (redacted)",
     ]
 
 
@@ -208,8 +209,16 @@ def test_a_call_that_waits_is_kept_when_its_wait_is_over(peers):
 
 @pytest.mark.parametrize(
     ("slowlog_us", "most", "latency_ms", "expected_us"),
-    [(10000, 128, 0, 10000), (10000, 128, 5, 5000), (-1, 128, 5, 5000), (500, 0, 1, 1000),
-     (7, 1, 1, 7), (0, 1, 1, 0), (-1, 1, 0, (1 << 63) - 1), (-1, 1, (1 << 63) - 1, (1 << 63) - 1)],
+    [
+        (10000, 128, 0, 10000),
+        (10000, 128, 5, 5000),
+        (-1, 128, 5, 5000),
+        (500, 0, 1, 1000),
+        (7, 1, 1, 7),
+        (0, 1, 1, 0),
+        (-1, 1, 0, (1 << 63) - 1),
+        (-1, 1, (1 << 63) - 1, (1 << 63) - 1),
+    ],
 )
 def test_what_the_dispatcher_takes_for_slow(execute, slowlog_us, most, latency_ms, expected_us):
     execute(

@@ -71,7 +71,9 @@ def test_subscriptions_are_counted(peers):
     peer = peers.connect()
     peer.send("SUBSCRIBE", "a", "b", "a")
     assert told(peer, 3) == [
-        '["subscribe", "a", :1]', '["subscribe", "b", :2]', '["subscribe", "a", :2]'
+        '["subscribe", "a", :1]',
+        '["subscribe", "b", :2]',
+        '["subscribe", "a", :2]',
     ]
     assert peer.run("PSUBSCRIBE p*") == '["psubscribe", "p*", :3]'
     assert peer.run("SSUBSCRIBE s") == '["ssubscribe", "s", :1]'
@@ -102,8 +104,12 @@ def test_what_is_known_of_channels(peers):
     assert peer.run("PUBSUB SHARDCHANNELS") == '["s"]'
     assert peer.run("PUBSUB SHARDNUMSUB s a") == '["s", :1, "a", :0]'
     info = peer.run("INFO")
-    for field in ("pubsub_channels:2", "pubsub_patterns:2", "pubsubshard_channels:1",
-                  "pubsub_clients:3"):
+    for field in (
+        "pubsub_channels:2",
+        "pubsub_patterns:2",
+        "pubsubshard_channels:1",
+        "pubsub_clients:3",
+    ):
         assert field in info
     listed = peer.run("CLIENT LIST TYPE PUBSUB")
     assert "flags=P db=0 sub=2 psub=2 ssub=0" in listed
@@ -116,9 +122,9 @@ def test_what_is_known_of_channels(peers):
 
 def test_who_subscribes_in_resp2_may_do_little_else(peers):
     peer = subscriber(peers, "SSUBSCRIBE a", 1)
-    assert peer.run("GET k") == f'-{errors.only_subscribed("get")}'
-    assert peer.run("CLIENT ID") == f'-{errors.only_subscribed("client|id")}'
-    assert peer.run("PUBLISH a x") == f'-{errors.only_subscribed("publish")}'
+    assert peer.run("GET k") == f"-{errors.only_subscribed('get')}"
+    assert peer.run("CLIENT ID") == f"-{errors.only_subscribed('client|id')}"
+    assert peer.run("PUBLISH a x") == f"-{errors.only_subscribed('publish')}"
     assert peer.run("PING") == '["pong", ""]'
     assert peer.run("PING x") == '["pong", "x"]'
     assert peer.run("SUBSCRIBE b") == '["subscribe", "b", :1]'

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rediskit.config import Configuration
+from rediskit.config.configuration import Configuration
 from rediskit.errors import CommandError
 from rediskit.protocol.replies import OK, Verbatim
 from rediskit.server import Server
@@ -156,7 +156,10 @@ def test_swapdb_refuses_what_is_no_database(refused):
 
 def test_shutdown_refuses_what_it_does_not_understand(refused):
     for text in (
-        "SHUTDOWN x", "SHUTDOWN SAVE NOSAVE", "SHUTDOWN ABORT NOW", "SHUTDOWN NOSAVE ABORT",
+        "SHUTDOWN x",
+        "SHUTDOWN SAVE NOSAVE",
+        "SHUTDOWN ABORT NOW",
+        "SHUTDOWN NOSAVE ABORT",
     ):
         assert refused(text) == "ERR syntax error"
     assert refused("SHUTDOWN ABORT") == "ERR No shutdown in progress."

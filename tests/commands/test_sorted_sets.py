@@ -7,11 +7,11 @@ is what one server alone can tell.
 import pytest
 
 from rediskit import errors
-from rediskit.command import Wait
 from rediskit.commands.sorted_sets import bzpopmax
 from rediskit.datatypes.sorted_set import SortedSet
-from rediskit.digest import Digest
 from rediskit.errors import CommandError
+from rediskit.grammar.command import Wait
+from rediskit.keyspace.digest import Digest
 from rediskit.protocol.replies import NULL_ARRAY
 from tests.support.peers import Peers
 
@@ -105,9 +105,18 @@ def test_what_is_handed_on(run, line, requests):
     assert run.handed_on(line) == requests
 
 
-@pytest.mark.parametrize("line", ["ZADD z 1 a x b", "ZADD z 1 a nan b", "ZADD z INCR 1 a 2 b",
-                                  "ZUNIONSTORE z 1 z WEIGHTS x", "ZINCRBY z nan a",
-                                  "ZRANGESTORE z z x y", "ZREMRANGEBYRANK z 0 x"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ZADD z 1 a x b",
+        "ZADD z 1 a nan b",
+        "ZADD z INCR 1 a 2 b",
+        "ZUNIONSTORE z 1 z WEIGHTS x",
+        "ZINCRBY z nan a",
+        "ZRANGESTORE z z x y",
+        "ZREMRANGEBYRANK z 0 x",
+    ],
+)
 def test_a_refused_command_changes_nothing(run, line):
     run("ZADD z 7 a")
     assert refused(run, line).startswith("ERR ")

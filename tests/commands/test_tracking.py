@@ -48,12 +48,12 @@ def test_a_prefix_is_added_to_those_before(execute):
     execute("CLIENT TRACKING ON BCAST PREFIX b PREFIX a")
     execute("CLIENT TRACKING ON BCAST PREFIX c NOLOOP")
     assert execute("CLIENT TRACKINGINFO") == {
-        b"flags": [b"on", b"bcast", b"noloop"], b"redirect": 0, b"prefixes": [b"a", b"b", b"c"]
+        b"flags": [b"on", b"bcast", b"noloop"],
+        b"redirect": 0,
+        b"prefixes": [b"a", b"b", b"c"],
     }
     execute("CLIENT TRACKING OFF")
-    assert execute("CLIENT TRACKINGINFO") == {
-        b"flags": [b"off"], b"redirect": -1, b"prefixes": []
-    }
+    assert execute("CLIENT TRACKINGINFO") == {b"flags": [b"off"], b"redirect": -1, b"prefixes": []}
 
 
 def test_the_figures_of_info(execute):

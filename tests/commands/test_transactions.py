@@ -3,8 +3,8 @@
 import pytest
 
 from rediskit import errors
-from rediskit.command import find_command
 from rediskit.errors import CommandError
+from rediskit.grammar.command import find_command
 from rediskit.protocol.replies import OK, PONG, QUEUED
 from tests.support.peers import Peers
 
@@ -42,14 +42,20 @@ def test_its_values_are_no_views(run):
     run("ZADD z 1 a 2 b")
     run("SET long " + "x" * 5000)
     run("MULTI")
-    for line in ("HGETALL h", "HKEYS h", "SMEMBERS s", "ZRANGE z 0 -1 WITHSCORES", "GET long",
-                 "HRANDFIELD h -2 WITHVALUES", "SRANDMEMBER s -3", "CONFIG GET databases"):
+    for line in (
+        "HGETALL h",
+        "HKEYS h",
+        "SMEMBERS s",
+        "ZRANGE z 0 -1 WITHSCORES",
+        "GET long",
+        "HRANDFIELD h -2 WITHVALUES",
+        "SRANDMEMBER s -3",
+        "CONFIG GET databases",
+    ):
         run(line)
     run("DEL h s z long")
     values = run("EXEC")
-    assert values[:5] == [
-        {b"f": b"v"}, [b"f"], {b"m", b"n"}, [b"a", 1.0, b"b", 2.0], b"x" * 5000
-    ]
+    assert values[:5] == [{b"f": b"v"}, [b"f"], {b"m", b"n"}, [b"a", 1.0, b"b", 2.0], b"x" * 5000]
     assert values[5] == [[b"f", b"v"]] * 2
     assert set(values[6]) <= {b"m", b"n"}
     assert values[7:] == [{b"databases": b"16"}, 4]
@@ -169,9 +175,7 @@ def test_what_it_writes_is_handed_on_as_one_unit(run):
     run("MULTI")
     for line in ("SET k v EX 10", "GET k", "SELECT 2", "SPOP none", "INCR n"):
         run(line)
-    assert run.handed_on("EXEC") == [
-        b"MULTI", b"SET k v PXAT 1700000010000", b"INCR n", b"EXEC"
-    ]
+    assert run.handed_on("EXEC") == [b"MULTI", b"SET k v PXAT 1700000010000", b"INCR n", b"EXEC"]
     run("MULTI")
     run("INCR n")
     assert run.handed_on("EXEC") == [b"INCR n"]
@@ -237,8 +241,15 @@ def test_replies_behind_one_that_is_streamed(peers):
     peer.run("SADD s " + "m" * 1000)
     peer.run("HSET h f " + "v" * 1000)
     peer.run("MULTI")
-    for line in ("SRANDMEMBER s -500", "DEL s", "HRANDFIELD h -500 WITHVALUES", "PING",
-                 "SRANDMEMBER s -5", "SUBSCRIBE a", "PUBLISH a x"):
+    for line in (
+        "SRANDMEMBER s -500",
+        "DEL s",
+        "HRANDFIELD h -500 WITHVALUES",
+        "PING",
+        "SRANDMEMBER s -5",
+        "SUBSCRIBE a",
+        "PUBLISH a x",
+    ):
         assert peer.run(line) == "+QUEUED"
     peer.send("EXEC")
     members, deleted, pairs, *rest = peer.read().content

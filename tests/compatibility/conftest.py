@@ -5,9 +5,8 @@ import time
 
 import pytest
 
+from compatibility.script import CLOSED, SILENT
 from tests.support.servers import ServerProcess, redis_command, rediskit_command
-
-from .script import CLOSED, SILENT
 
 SETTINGS = {"enable_debug_command": "yes"}
 REPLY_SECONDS = 8.0

@@ -1,8 +1,7 @@
 """DUMP and RESTORE: their errors, and in which order they come."""
 
+from compatibility.script import near, script
 from rediskit.structures.crc64 import crc64
-
-from .script import near, script
 
 
 def payload(content, version=10):
@@ -16,7 +15,7 @@ V = payload(b"\x00\x01v")
 TWICE = payload(b"\x02\x02\x01a\x01a")
 EMPTY = payload(b"\x04\x00")
 EMPTY_NODE = payload(b"\x12\x01\x01\x00")
-CUT = payload(b"\x00\x3fv")     # a short one Redis would end with bytes of the CRC
+CUT = payload(b"\x00\x3fv")  # a short one Redis would end with bytes of the CRC
 
 SCRIPTS = [
     script("DUMP", "DUMP a b", "DUMP missing", "RESTORE", "RESTORE k 0"),
@@ -36,7 +35,7 @@ SCRIPTS = [
     script(f"RESTORE k 0 {V} idletime 5 replace absttl", "GET k"),
     script(f"RESTORE k 0 {payload(b'')}", f"RESTORE k 0 {payload(b'', 9999)}"),
     script(f"RESTORE k 0 {EMPTY}", f"RESTORE k 0 {CUT}", f"RESTORE k 0 {TWICE}", "EXISTS k"),
-    script(f"RESTORE k 0 {V[:-2]}2\"", "EXISTS k", 'RESTORE k 0 ""'),
+    script(f'RESTORE k 0 {V[:-2]}2"', "EXISTS k", 'RESTORE k 0 ""'),
     script(f"RESTORE k 9223372036854775807 {V}"),
     script(f"RESTORE k 0 {EMPTY_NODE}", "EXISTS k"),
     script(f"RESTORE-ASKING k 0 {V}", "GET k"),

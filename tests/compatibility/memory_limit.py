@@ -1,6 +1,6 @@
 """The memory limit: which commands are refused when there is too little memory, and how."""
 
-from .script import script
+from compatibility.script import script
 
 TIGHT = ("SET k v", "RPUSH l a b", "CONFIG SET maxmemory-policy noeviction maxmemory 1")
 AMPLE = ("CONFIG SET maxmemory 0", "SET k w")
@@ -16,12 +16,30 @@ SCRIPTS = [
     script("MULTI", "GET k", f"b: {TIGHT[2]}", "EXEC", *AMPLE),
     script("MULTI", f"b: {TIGHT[2]}", "PING", "DISCARD", "MULTI", "WATCH k", "EXEC", *AMPLE),
     script("MULTI", "CONFIG SET maxmemory 1", "SET k v", "EXEC", "GET k", *AMPLE),
-    script("SET n 5", "CONFIG SET maxmemory-policy volatile-lru maxmemory 1", "SET k v", "GET n",
-           "CONFIG SET maxmemory 0 maxmemory-policy noeviction"),
-    script("SET k v", "OBJECT FREQ k", "OBJECT IDLETIME k",
-           "CONFIG SET maxmemory-policy volatile-lfu", "OBJECT FREQ k", "OBJECT IDLETIME k",
-           "SET k2 v", "OBJECT FREQ k2", "OBJECT FREQ missing", "OBJECT IDLETIME missing",
-           "CONFIG SET maxmemory-policy noeviction"),
-    script("CONFIG SET maxmemory-eviction-tenacity 101", "CONFIG SET maxmemory 50%",
-           "CONFIG SET lfu-log-factor -1", "CONFIG SET lfu-decay-time -1"),
+    script(
+        "SET n 5",
+        "CONFIG SET maxmemory-policy volatile-lru maxmemory 1",
+        "SET k v",
+        "GET n",
+        "CONFIG SET maxmemory 0 maxmemory-policy noeviction",
+    ),
+    script(
+        "SET k v",
+        "OBJECT FREQ k",
+        "OBJECT IDLETIME k",
+        "CONFIG SET maxmemory-policy volatile-lfu",
+        "OBJECT FREQ k",
+        "OBJECT IDLETIME k",
+        "SET k2 v",
+        "OBJECT FREQ k2",
+        "OBJECT FREQ missing",
+        "OBJECT IDLETIME missing",
+        "CONFIG SET maxmemory-policy noeviction",
+    ),
+    script(
+        "CONFIG SET maxmemory-eviction-tenacity 101",
+        "CONFIG SET maxmemory 50%",
+        "CONFIG SET lfu-log-factor -1",
+        "CONFIG SET lfu-decay-time -1",
+    ),
 ]

@@ -2,7 +2,7 @@
 
 import re
 
-from .script import matching, script, shape
+from compatibility.script import matching, script, shape
 
 ALL = "CONFIG SET slowlog-log-slower-than 0"
 

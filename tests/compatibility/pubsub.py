@@ -1,6 +1,6 @@
 """The group "Pub/sub" of the manual."""
 
-from .script import script, unordered
+from compatibility.script import script, unordered
 
 SCRIPTS = [
     script("PUBLISH a x", "SPUBLISH a x", "PUBLISH a", "SPUBLISH", "PUBLISH a b c"),
@@ -12,12 +12,35 @@ SCRIPTS = [
     script("PSUBSCRIBE news.*", "b: PUBLISH news.art x", "?", "PUNSUBSCRIBE", "PUNSUBSCRIBE"),
     script("SSUBSCRIBE a", "b: SPUBLISH a x", "?", "b: PUBLISH a x", "SUNSUBSCRIBE a"),
     script("UNSUBSCRIBE", "UNSUBSCRIBE x", "PUNSUBSCRIBE", "SUNSUBSCRIBE", "PING", "GET k"),
-    script("SUBSCRIBE a", "SSUBSCRIBE s", "PSUBSCRIBE p", "UNSUBSCRIBE", "SUNSUBSCRIBE", "GET k",
-           "PUNSUBSCRIBE", "GET k"),
+    script(
+        "SUBSCRIBE a",
+        "SSUBSCRIBE s",
+        "PSUBSCRIBE p",
+        "UNSUBSCRIBE",
+        "SUNSUBSCRIBE",
+        "GET k",
+        "PUNSUBSCRIBE",
+        "GET k",
+    ),
     script("SUBSCRIBE a", "RESET", "GET k", "SUBSCRIBE a", "QUIT", "PING", protocols=(2,)),
-    script("SUBSCRIBE a", "c: SUBSCRIBE b", "d: PSUBSCRIBE x*", unordered("b: PUBSUB CHANNELS"),
-           "b: PUBSUB NUMPAT", "b: PUBSUB NUMSUB a b c", "b: PUBSUB CHANNELS a*"),
+    script(
+        "SUBSCRIBE a",
+        "c: SUBSCRIBE b",
+        "d: PSUBSCRIBE x*",
+        unordered("b: PUBSUB CHANNELS"),
+        "b: PUBSUB NUMPAT",
+        "b: PUBSUB NUMSUB a b c",
+        "b: PUBSUB CHANNELS a*",
+    ),
     script("SUBSCRIBE a", "CLIENT ID", "SET k v", "UNSUBSCRIBE a", "GET k", protocols=(2,)),
-    script("MULTI", "SUBSCRIBE a", "SSUBSCRIBE s", "PING", "EXEC", "GET k", "UNSUBSCRIBE",
-           protocols=(2,)),
+    script(
+        "MULTI",
+        "SUBSCRIBE a",
+        "SSUBSCRIBE s",
+        "PING",
+        "EXEC",
+        "GET k",
+        "UNSUBSCRIBE",
+        protocols=(2,),
+    ),
 ]

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from compatibility.script import SILENT, manual, near, script, unordered
 from tests.support.resp import spell
-
-from .script import SILENT, manual, near, script, unordered
 
 NOT_TABLES = {"__init__", "conftest", "script"}
 

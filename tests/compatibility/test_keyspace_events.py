@@ -168,7 +168,7 @@ class Listener:
 
     def __init__(self, side):
         self.commands = side.process.connect(2)
-        self.aside = side.process.connect(2)        # for what may not get into a transaction
+        self.aside = side.process.connect(2)  # for what may not get into a transaction
         self.events = side.process.connect(2)
         self.commands.execute("FLUSHALL")
         self.commands.execute("CONFIG", "SET", "notify-keyspace-events", "KEAnm")

@@ -3,7 +3,7 @@
 import pytest
 
 from rediskit.datatypes.hash import Hash, HashColumn, HashDraws, HashPairs
-from rediskit.digest import Digest
+from rediskit.keyspace.digest import Digest
 from rediskit.protocol.replies import encode
 from rediskit.structures.buffer import Buffer
 from rediskit.structures.mapping import FIELDS, VALUES

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from rediskit.datatypes.list import List
-from rediskit.digest import Digest
+from rediskit.keyspace.digest import Digest
 from rediskit.protocol.replies import encode
 from rediskit.structures import memory
 from rediskit.structures.buffer import Buffer

@@ -6,7 +6,7 @@ import pytest
 
 from rediskit.datatypes.limits import Limits
 from rediskit.datatypes.set import Draws, MemberReply, Set
-from rediskit.digest import Digest
+from rediskit.keyspace.digest import Digest
 from rediskit.protocol.replies import encode
 from rediskit.structures.buffer import Buffer
 

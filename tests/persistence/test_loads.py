@@ -35,8 +35,12 @@ def test_a_start_reads_what_was_saved(folder, start_server):
     assert seen["rdb_last_load_keys_loaded"] + seen["rdb_last_load_keys_expired"] == KEYS
     assert seen["rdb_changes_since_last_save"] == seen["loading"] == 0
     for text in (
-        "Loading RDB produced by version 7.4", "RDB age ", "RDB memory usage when created",
-        "Done loading RDB, keys loaded: ", "DB loaded from disk: ", "Removed temp-4194303.rdb",
+        "Loading RDB produced by version 7.4",
+        "RDB age ",
+        "RDB memory usage when created",
+        "Done loading RDB, keys loaded: ",
+        "DB loaded from disk: ",
+        "Removed temp-4194303.rdb",
     ):
         assert text in process.log
     assert not (folder / "temp-4194303.rdb").exists()
@@ -48,7 +52,10 @@ def test_a_start_without_a_file_is_quiet(start_server):
 
 def test_clients_hear_loading(folder):
     process = ServerProcess(
-        rediskit_command(), dir=folder, key_load_delay=2000, enable_debug_command="yes",
+        rediskit_command(),
+        dir=folder,
+        key_load_delay=2000,
+        enable_debug_command="yes",
         loading_process_events_interval_bytes=1024,
     )
     try:
@@ -126,8 +133,12 @@ def test_a_program_loads_when_it_asks(folder, tmp_path):
         "print(server.execute(client, b'GET', b'key:1'))\n"
     )
     done = subprocess.run(
-        [*rediskit_command()[:1], "-c", program], cwd=folder, capture_output=True, text=True,
-        env=os.environ | {"PYTHONPATH": os.getcwd()}, check=True,
+        [*rediskit_command()[:1], "-c", program],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": os.getcwd()},
+        check=True,
     )
     assert done.stdout.split() == ["0", "True", "b'value:1'"]
 

@@ -44,8 +44,11 @@ def change(run, draw):
     """Runs a random command."""
     number = draw.randrange(8)
     line = draw.choice(CHANGES).format(
-        key=f"key:{draw.randrange(KEYS)}", other=f"key:{draw.randrange(KEYS)}", number=number,
-        next=draw.randrange(8), value="v" * draw.choice([1, 5, 70, 300]),
+        key=f"key:{draw.randrange(KEYS)}",
+        other=f"key:{draw.randrange(KEYS)}",
+        number=number,
+        next=draw.randrange(8),
+        value="v" * draw.choice([1, 5, 70, 300]),
         database=draw.randrange(3),
     )
     with contextlib.suppress(CommandError):
@@ -128,7 +131,7 @@ def test_nothing_is_left_behind(slicing):
     assert keyspace.database_observers == []
     while keyspace.free_some():
         pass
-    assert keyspace.graveyard == []
+    assert keyspace.lazily_freed == []
 
 
 def test_a_failure_while_a_command_runs(slicing, monkeypatch):

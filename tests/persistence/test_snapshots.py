@@ -192,7 +192,8 @@ def test_the_latency_monitor_is_told_how_long_the_server_stood_still(saving, mon
     saving.finish()
     events = saving.server.latency.events
     assert {name: events[name].longest_ms for name in events if name != "command"} == {
-        "fork": 5, "rdb-unlink-temp-file": 5,
+        "fork": 5,
+        "rdb-unlink-temp-file": 5,
     }
 
 

@@ -126,7 +126,7 @@ def talk(chunks, parser=None):
 
 
 def in_pieces(data, size):
-    return [data[start:start + size] for start in range(0, len(data), size)]
+    return [data[start : start + size] for start in range(0, len(data), size)]
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -304,7 +304,7 @@ def test_any_requests_in_any_pieces(requests, sizes):
     for size in itertools.cycle(sizes):
         if position >= len(data):
             break
-        chunks.append(data[position:position + size])
+        chunks.append(data[position : position + size])
         position += size
     assert talk(chunks) == (requests, None)
 

@@ -41,7 +41,7 @@ def test_payloads(whole):
     assert restored(whole) is None
     for size in range(10, len(whole)):
         assert not is_intact(whole[:size])
-        cut = summed(whole[:size - 10] + whole[-10:])
+        cut = summed(whole[: size - 10] + whole[-10:])
         assert restored(cut) is not None
     for place, content in changes(whole):
         assert not is_intact(content)

@@ -5,8 +5,10 @@ from tests.support.stores import Store
 
 # What Redis 7.0 shows for forms that it does not have: it loads small sets of words as hash
 # tables, and lists of one listpack as quicklists; short strings that were edited it has as others.
-SHOWN = {b"listpack": {b"listpack", b"hashtable", b"quicklist"},
-         b"raw": {b"raw", b"embstr", b"int"}}
+SHOWN = {
+    b"listpack": {b"listpack", b"hashtable", b"quicklist"},
+    b"raw": {b"raw", b"embstr", b"int"},
+}
 
 
 def test_redis_loads_what_we_write(tmp_path, redis, full_store):

@@ -57,8 +57,13 @@ def test_read(case):
 def test_read_where_elements_are_too_long_to_be_compact(case, longest):
     type_, value, *_ = case
     usual = Store()
-    tight = Store(*(word for kind in ("hash", "set", "zset")
-                    for word in (f"--{kind}-max-listpack-value", str(longest))))
+    tight = Store(
+        *(
+            word
+            for kind in ("hash", "set", "zset")
+            for word in (f"--{kind}-max-listpack-value", str(longest))
+        )
+    )
     for store in (usual, tight):
         store.run("RESTORE", "k", 0, payload(type_, value))
         store.check()
@@ -70,22 +75,29 @@ def test_redis_reads_the_old_ones_too(redis):
     for type_, value, words in OLD:
         assert connection.execute("RESTORE", "k", 0, payload(type_, value, 10)).content == "OK"
         connection.execute(*encoded([words[0], "same", *words[1:]]))
-        k, same = (reply.content for reply in
-                   connection.execute("DEBUG", "DIGEST-VALUE", "k", "same").content)
+        k, same = (
+            reply.content
+            for reply in connection.execute("DEBUG", "DIGEST-VALUE", "k", "same").content
+        )
         assert k == same, type_
         connection.execute("DEL", "k", "same")
 
 
 TEXTS = st.one_of(
-    st.integers(-(2**63), 2**63 - 1), st.integers(-200, 200),
+    st.integers(-(2**63), 2**63 - 1),
+    st.integers(-200, 200),
     st.text("a5-", max_size=4).map(str.encode),
-    st.sampled_from([0, 1, 31, 32, 62, 63, 64, 65, 125, 130]).map(lambda size: b"x" * size))
+    st.sampled_from([0, 1, 31, 32, 62, 63, 64, 65, 125, 130]).map(lambda size: b"x" * size),
+)
 
 
-@example([(1, b"-")], 0)           # too long already when nothing is there yet
-@given(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=40,
-                unique_by=lambda pair: encoded(pair)[0]),
-       st.sampled_from([0, 20, 63, 64, 200]))
+@example([(1, b"-")], 0)  # too long already when nothing is there yet
+@given(
+    st.lists(
+        st.tuples(TEXTS, TEXTS), min_size=1, max_size=40, unique_by=lambda pair: encoded(pair)[0]
+    ),
+    st.sampled_from([0, 20, 63, 64, 200]),
+)
 def test_hash_of_any_texts(pairs, longest):
     store = Store("--hash-max-listpack-value", str(longest))
     body = listpack([element for pair in pairs for element in pair])
@@ -110,16 +122,29 @@ def test_hash_of_valkey():
 
 def test_what_can_stand_where_a_key_does():
     parts = [
-        b"\xfa" + string(b"redis-ver") + string(b"9.9.9"), b"\xfa" + string(b"x") + b"\xc0\x01",
+        b"\xfa" + string(b"redis-ver") + string(b"9.9.9"),
+        b"\xfa" + string(b"x") + b"\xc0\x01",
         b"\xf5" + string(b"#!lua name=lib"),
-        b"\xf7" + length(5) + length(2) + length(2) + b"\x01\x05\x02\x40\x05\x03abcd\x04abcdefgh"
-        + b"\x05" + string(b"text") + b"\x00",
+        b"\xf7"
+        + length(5)
+        + length(2)
+        + length(2)
+        + b"\x01\x05\x02\x40\x05\x03abcd\x04abcdefgh"
+        + b"\x05"
+        + string(b"text")
+        + b"\x00",
         b"\xf4" + length(100) + length(1) + length(0),
-        b"\xfe\x03\xfb\x02\x01", b"\xfc" + struct.pack("<Q", LATER), b"\xf8\x05",
+        b"\xfe\x03\xfb\x02\x01",
+        b"\xfc" + struct.pack("<Q", LATER),
+        b"\xf8\x05",
         key(b"ms", 0, string(b"v")),
-        b"\xfd" + struct.pack("<i", 2_000_000_000), b"\xf9\x07", key(b"s", 0, string(b"v")),
-        b"\xfd" + struct.pack("<i", 1), key(b"due", 0, string(b"v")),
-        key(b"empty", 2, length(0)), key(b"none", 17, string(listpack([]))),
+        b"\xfd" + struct.pack("<i", 2_000_000_000),
+        b"\xf9\x07",
+        key(b"s", 0, string(b"v")),
+        b"\xfd" + struct.pack("<i", 1),
+        key(b"due", 0, string(b"v")),
+        key(b"empty", 2, length(0)),
+        key(b"none", 17, string(listpack([]))),
     ]
     store = Store()
     reader = store.load_bytes(file(*parts, version=b"9999"))
@@ -152,10 +177,16 @@ REFUSED = [
     (9, string(zipmap([(b"f", b"v")] * 2)), "a field is there twice"),
     (13, string(ziplist([b"f", b"v", b"f", b"w"])), "a field is there twice"),
     (16, string(listpack([b"f", b"v", b"odd"])), "a compact form is damaged"),
-    (25, struct.pack("<Q", 1) + string(listpack([b"f", b"v", b"soon"])),
-     "the deadline of a field is damaged"),
-    (24, struct.pack("<Q", 2**63) + length(1) + length(9) + string(b"f") + string(b"v"),
-     "the deadline of a field is damaged"),
+    (
+        25,
+        struct.pack("<Q", 1) + string(listpack([b"f", b"v", b"soon"])),
+        "the deadline of a field is damaged",
+    ),
+    (
+        24,
+        struct.pack("<Q", 2**63) + length(1) + length(9) + string(b"f") + string(b"v"),
+        "the deadline of a field is damaged",
+    ),
     (5, length(2) + (string(b"m") + struct.pack("<d", 1)) * 2, "a member is there twice"),
     (5, length(1) + string(b"m") + struct.pack("<d", float("nan")), "a score is not a number"),
     (3, length(1) + string(b"m") + score(b"nan"), "a score is not a number"),

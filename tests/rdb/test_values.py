@@ -76,8 +76,15 @@ def test_sorted_sets(scores, compression):
 
 
 @settings(max_examples=50)
-@given(st.dictionaries(TEXTS, st.tuples(TEXTS, st.sampled_from([-1, -1, 1, 5, 2**48 - 1])),
-                       min_size=1, max_size=200), st.booleans())
+@given(
+    st.dictionaries(
+        TEXTS,
+        st.tuples(TEXTS, st.sampled_from([-1, -1, 1, 5, 2**48 - 1])),
+        min_size=1,
+        max_size=200,
+    ),
+    st.booleans(),
+)
 def test_hashes(wanted, compression):
     fields = Hash()
     for field, (value, deadline) in wanted.items():

@@ -48,9 +48,16 @@ def test_slices_are_of_the_moment_they_were_begun_at(size, rng):
 
 def change(store, rng, key):
     """Makes, changes or removes a key."""
-    words = rng.choice([["SET", key, rng.randint(0, 9)], ["SET", key, "x" * rng.randint(0, 6000)],
-                        ["DEL", key], ["APPEND", key, "more"], ["SADD", key, rng.randint(0, 99)],
-                        ["SET", key, "v", "PX", 10_000_000]])
+    words = rng.choice(
+        [
+            ["SET", key, rng.randint(0, 9)],
+            ["SET", key, "x" * rng.randint(0, 6000)],
+            ["DEL", key],
+            ["APPEND", key, "more"],
+            ["SADD", key, rng.randint(0, 99)],
+            ["SET", key, "v", "PX", 10_000_000],
+        ]
+    )
     if words[0] == "SADD":
         store.run("DEL", key)
     elif words[0] == "APPEND" and store.run("TYPE", key).text != b"string":
@@ -104,8 +111,9 @@ def test_slices_of_a_shrinking_table():
 @pytest.mark.parametrize("policy", ["allkeys-lru", "allkeys-lfu"])
 def test_accesses(policy):
     store, other = Store("--maxmemory-policy", policy), Store("--maxmemory-policy", policy)
-    option, command, value = (("IDLETIME", "IDLETIME", 1234) if "lru" in policy
-                              else ("FREQ", "FREQ", 77))
+    option, command, value = (
+        ("IDLETIME", "IDLETIME", 1234) if "lru" in policy else ("FREQ", "FREQ", 77)
+    )
     store.run("SET", "k", "v")
     store.run("RESTORE", "k", 0, store.run("DUMP", "k"), "REPLACE", option, value)
     other.load_bytes(store.snapshot(marks_access=True))
@@ -115,11 +123,14 @@ def test_accesses(policy):
     assert plain.run("OBJECT", command, "k") != value
 
 
-@pytest.mark.parametrize(("words", "version"), [
-    (["HPEXPIRE", "h", 10_000_000, "FIELDS", 1, "f"], 12),
-    (["HPEXPIRE", "large", 10_000_000, "FIELDS", 1, "x"], 12),
-    (["PEXPIRE", "h", 10_000_000], 10),
-])
+@pytest.mark.parametrize(
+    ("words", "version"),
+    [
+        (["HPEXPIRE", "h", 10_000_000, "FIELDS", 1, "f"], 12),
+        (["HPEXPIRE", "large", 10_000_000, "FIELDS", 1, "x"], 12),
+        (["PEXPIRE", "h", 10_000_000], 10),
+    ],
+)
 def test_version_is_the_oldest(words, version):
     store = Store()
     store.run("HSET", "h", "f", "v", "g", "w")

@@ -15,7 +15,9 @@ def test_redis_cli_fetches_a_snapshot(start_server, tmp_path):
     client.execute_command("DEBUG", "POPULATE", 20_000)
     path = tmp_path / "copy.rdb"
     subprocess.run(
-        ["redis-cli", "-p", str(process.port), "--rdb", path], check=True, timeout=30,
+        ["redis-cli", "-p", str(process.port), "--rdb", path],
+        check=True,
+        timeout=30,
         capture_output=True,
     )
     before = client.execute_command("DEBUG", "DIGEST")
@@ -53,17 +55,20 @@ def test_who_wants_a_stream_is_told_that_there_is_none(server):
     )
 
 
-@pytest.mark.parametrize(("words", "text"), [
-    ("", "OK"),
-    ("a", "ERR syntax error"),
-    ("foo bar", "ERR Unrecognized REPLCONF option: foo"),
-    ("rdb-only 2", "ERR value is out of range, value must between 0 and 1"),
-    ("rdb-only x", "ERR value is not an integer or out of range"),
-    ("capa eof capa other", "OK"),
-    ("listening-port x", "ERR value is not an integer or out of range"),
-    ("ip-address 1.2.3.4", "OK"),
-    ("rdb-filter-only foo", "ERR Unsupported rdb-filter-only option: foo"),
-    ("rdb-filter-only functions", "OK"),
-])
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("", "OK"),
+        ("a", "ERR syntax error"),
+        ("foo bar", "ERR Unrecognized REPLCONF option: foo"),
+        ("rdb-only 2", "ERR value is out of range, value must between 0 and 1"),
+        ("rdb-only x", "ERR value is not an integer or out of range"),
+        ("capa eof capa other", "OK"),
+        ("listening-port x", "ERR value is not an integer or out of range"),
+        ("ip-address 1.2.3.4", "OK"),
+        ("rdb-filter-only foo", "ERR Unsupported rdb-filter-only option: foo"),
+        ("rdb-filter-only functions", "OK"),
+    ],
+)
 def test_replconf(server, words, text):
     assert server.connect().execute("REPLCONF", *words.split()).content == text

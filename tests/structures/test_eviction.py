@@ -61,7 +61,7 @@ def test_the_least_frequently_used_goes_first_and_frequencies_decay():
         table.set(b"%d" % number, b"v")
         table.set_access(b"%d" % number, minute << 8 | count)
     order = [int(key) for _, key in evict_all(EvictionPool(), [table], 64)]
-    assert order == [2, 1, 0, 4, 3]             # decayed counters: 9, 3, 2, 150, 10
+    assert order == [2, 1, 0, 4, 3]  # decayed counters: 9, 3, 2, 150, 10
 
 
 @given(

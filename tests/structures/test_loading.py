@@ -10,8 +10,9 @@ from rediskit.structures.table import Table
 
 def pairs_of(count, seed=1):
     rng = random.Random(seed)
-    return {rng.randbytes(rng.randint(0, 12)): rng.randbytes(rng.randint(0, 300))
-            for _ in range(count)}
+    return {
+        rng.randbytes(rng.randint(0, 12)): rng.randbytes(rng.randint(0, 300)) for _ in range(count)
+    }
 
 
 @pytest.mark.parametrize("count", [0, 1, 31, 32, 33, 170, 171, 5000, 60000])

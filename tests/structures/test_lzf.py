@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from rediskit.structures.lzf import lzf_compress, lzf_expand
 
-REPEATING = st.lists(st.sampled_from([b"a", b"abc", b"\0", b"field:", b"0123456789" * 4]),
-                     max_size=200).map(b"".join)
+REPEATING = st.lists(
+    st.sampled_from([b"a", b"abc", b"\0", b"field:", b"0123456789" * 4]), max_size=200
+).map(b"".join)
 
 
 @given(st.one_of(st.binary(max_size=300), REPEATING))
@@ -23,7 +24,7 @@ def test_round_trip(data):
 @pytest.mark.parametrize("length", [3, 8, 9, 263, 264, 265, 600])
 def test_matches(distance, length):
     data = random.Random(1).randbytes(distance)
-    data = (data * (length // distance + 2))[:distance + length] + b"end"
+    data = (data * (length // distance + 2))[: distance + length] + b"end"
     assert lzf_expand(lzf_compress(data, 2 * len(data))) == data
 
 
@@ -42,8 +43,18 @@ def test_format():
     assert lzf_expand(b"") == b""
 
 
-@pytest.mark.parametrize("data", [b"\x00", b"\x05abc", b"\x00a\x20", b"\x00a\xe0\x01", b"\x20\x00",
-                                  b"\x00a\x20\x01", b"\x00a\x3f\xff"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x00",
+        b"\x05abc",
+        b"\x00a\x20",
+        b"\x00a\xe0\x01",
+        b"\x20\x00",
+        b"\x00a\x20\x01",
+        b"\x00a\x3f\xff",
+    ],
+)
 def test_damaged(data):
     with pytest.raises(ValueError, match="damaged"):
         lzf_expand(data)

@@ -11,7 +11,7 @@ from rediskit.structures.buffer import Buffer
 from rediskit.structures.gathering import Gathered, count_selected, gather, select_into
 from rediskit.structures.members import Members
 
-SMALL = (4, 4, 8)           # most integers, most members of a pack, bytes of the longest
+SMALL = (4, 4, 8)  # most integers, most members of a pack, bytes of the longest
 MEMBERS = st.one_of(
     st.integers(-5, 20).map(lambda number: b"%d" % number),
     st.integers(-(2**63), 2**63 - 1).map(lambda number: b"%d" % number),
@@ -46,8 +46,10 @@ FORMS = {
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(["add", "remove", "pop", "copy"]), MEMBERS)),
-       st.sampled_from([SMALL, (0, 0, 0), (0, 5, 64), (5, 0, 64), (512, 128, 64), (3, 9, 3)]))
+@given(
+    st.lists(st.tuples(st.sampled_from(["add", "remove", "pop", "copy"]), MEMBERS)),
+    st.sampled_from([SMALL, (0, 0, 0), (0, 5, 64), (5, 0, 64), (512, 128, 64), (3, 9, 3)]),
+)
 def test_random_steps_against_a_set(steps, bounds):
     model, members = set(), Members()
     for step, value in steps:
@@ -86,9 +88,15 @@ def test_the_form_follows_the_bounds():
     assert members_of([b"-1234567", b"a"]).form == "pack"
 
 
-@pytest.mark.parametrize(("first", "count", "form"), [
-    (b"1", 4, "integers"), (b"1", 5, "table"), (b"a", 4, "pack"), (b"a", 5, "table"),
-])
+@pytest.mark.parametrize(
+    ("first", "count", "form"),
+    [
+        (b"1", 4, "integers"),
+        (b"1", 5, "table"),
+        (b"a", 4, "pack"),
+        (b"a", 5, "table"),
+    ],
+)
 def test_a_great_many_are_expected(first, count, form):
     members = Members()
     members.expect(first, count, 4, 4)
@@ -148,6 +156,7 @@ def test_what_was_gathered_may_hold_anything():
 
 
 # Chance. A chi-square value passes its limit in one of a million runs.
+
 
 def chi_square(counts, expected):
     return sum((count - expected) ** 2 / expected for count in counts)
@@ -234,6 +243,7 @@ def test_a_small_form_is_split_in_its_form():
 
 # Scanning
 
+
 def test_a_scan_meets_what_stays_though_others_come_and_go():
     generator = random.Random(5)
     members = members_of(b"stays %d" % number for number in range(500))
@@ -257,6 +267,7 @@ def test_small_forms_are_scanned_at_once():
 
 
 # Memory
+
 
 @pytest.mark.parametrize("form", FORMS)
 def test_memory_is_what_it_takes(form):

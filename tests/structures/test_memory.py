@@ -12,7 +12,7 @@ from rediskit.structures.table import Table
 
 def test_random_blocks_of_all_sizes_keep_their_content_and_are_counted():
     chance = random.Random(1)
-    gc.collect()                        # what other tests left behind is not to go meanwhile
+    gc.collect()  # what other tests left behind is not to go meanwhile
     before = memory.used()
     live = {}
     for step in range(30000):

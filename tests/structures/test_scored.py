@@ -70,7 +70,7 @@ def take_step(subject, model, step, most, longest):
     else:
         _, start, stop = step
         subject.remove_range(start, stop)
-        for member in in_order(model)[start:max(start, stop)]:
+        for member in in_order(model)[start : max(start, stop)]:
             del model[member]
 
 
@@ -296,7 +296,7 @@ def weighted(source, weight):
 @given(SOURCES, st.sampled_from(list(AGGREGATES)), st.sampled_from([1.0, 0.0, -2.0, INFINITY]))
 def test_algebra(most, models, aggregate, weight):
     sources = [filled(model, most) for model in models]
-    if len(models) > 1:                 # one of them is a set
+    if len(models) > 1:  # one of them is a set
         sources[1] = set(models[1])
         models[1] = dict.fromkeys(models[1], 1.0)
     weights = [weight] * len(models)

@@ -39,8 +39,17 @@ class Certificates:
 
     def _make_signed_by_itself(self, name, subject):
         openssl(
-            "req", "-x509", *CURVE, "-days", DAYS, "-subj", f"/CN={subject}",
-            "-keyout", self.path(f"{name}.key"), "-out", self.path(f"{name}.crt"),
+            "req",
+            "-x509",
+            *CURVE,
+            "-days",
+            DAYS,
+            "-subj",
+            f"/CN={subject}",
+            "-keyout",
+            self.path(f"{name}.key"),
+            "-out",
+            self.path(f"{name}.crt"),
         )
 
     def _make(self, name, subject, extension=""):
@@ -49,9 +58,20 @@ class Certificates:
             "req", *CURVE, "-subj", f"/CN={subject}", *extra, "-keyout", self.path(f"{name}.key")
         )
         openssl(
-            "x509", "-req", "-CA", self.path("ca.crt"), "-CAkey", self.path("ca.key"),
-            "-CAcreateserial", "-copy_extensions", "copy", "-days", DAYS,
-            "-out", self.path(f"{name}.crt"), text=request,
+            "x509",
+            "-req",
+            "-CA",
+            self.path("ca.crt"),
+            "-CAkey",
+            self.path("ca.key"),
+            "-CAcreateserial",
+            "-copy_extensions",
+            "copy",
+            "-days",
+            DAYS,
+            "-out",
+            self.path(f"{name}.crt"),
+            text=request,
         )
 
     @property

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rediskit.config import ConfigError, Configuration
+from rediskit.config.configuration import ConfigError, Configuration
 from rediskit.errors import CommandError
 
 

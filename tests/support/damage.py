@@ -16,15 +16,19 @@ from rediskit.structures.crc64 import crc64
 from rediskit.structures.table import Table
 from tests.support.rdb_forms import LATER, MS, NEW, OLD, file, key, length, string
 
-SPARE_BYTES = 300_000           # of the reader itself, whatever it reads
-MOST_TIMES = 4                  # the size of the file
+SPARE_BYTES = 300_000  # of the reader itself, whatever it reads
+MOST_TIMES = 4  # the size of the file
 DATABASES = 4
 
 
 def small_snapshot():
     """A snapshot of a few kilobytes with every type and form, deadlines, and what else there is."""
-    parts = [b"\xfa" + string(b"redis-ver") + string(b"7.4.0"), b"\xfe\x01\xfb\x20\x01",
-             b"\xf5" + string(b"#!lua name=lib"), b"\xf7" + length(5) + b"\x02\x02\x00"]
+    parts = [
+        b"\xfa" + string(b"redis-ver") + string(b"7.4.0"),
+        b"\xfe\x01\xfb\x20\x01",
+        b"\xf5" + string(b"#!lua name=lib"),
+        b"\xf7" + length(5) + b"\x02\x02\x00",
+    ]
     for number, (type_, value, *_) in enumerate(OLD + NEW):
         if number % 5 == 0:
             parts += [b"\xfc" + MS(LATER), b"\xf8\x10"]
@@ -107,7 +111,7 @@ def main():
         damaged = bytearray(content)
         for _ in range(rng.randint(1, 4)):
             start = rng.randrange(len(damaged))
-            damaged[start:start + rng.randint(0, 8)] = rng.randbytes(rng.randint(0, 8))
+            damaged[start : start + rng.randint(0, 8)] = rng.randbytes(rng.randint(0, 8))
         tried += 1
         refused += read(bytes(damaged), False) is not None
     print(f"{tried} damaged snapshots, {refused} refused")

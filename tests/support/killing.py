@@ -14,7 +14,7 @@ import signal
 import threading
 import time
 
-from .servers import ServerProcess, rediskit_command
+from support.servers import ServerProcess, rediskit_command
 
 KEYS = 2000
 

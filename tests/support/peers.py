@@ -1,18 +1,18 @@
 """Clients of a server in the test's own process: real sockets, and a loop turned by the test.
 
-    peers = Peers()
-    a, b = peers.connect(), peers.connect("10.0.0.1:5")
-    a.execute("SET", "k", "v")              # a Reply, see support.resp
-    b.send("GET", "k"); b.read()
-    b.is_silent()
+peers = Peers()
+a, b = peers.connect(), peers.connect("10.0.0.1:5")
+a.execute("SET", "k", "v")              # a Reply, see support.resp
+b.send("GET", "k"); b.read()
+b.is_silent()
 """
 
 import contextlib
 import socket
 import time
 
-from rediskit.command import DECLARED, LOOKUP, TABLE, command
-from rediskit.config import Configuration
+from rediskit.config.configuration import Configuration
+from rediskit.grammar.command import DECLARED, LOOKUP, TABLE, command
 from rediskit.server import Server
 from tests.support import resp
 

@@ -112,7 +112,8 @@ def _zipmap_size(text):
 def intset(integers, width):
     """An intset of integers in so many bytes each."""
     return struct.pack("<II", width, len(integers)) + b"".join(
-        number.to_bytes(width, "little", signed=True) for number in integers)
+        number.to_bytes(width, "little", signed=True) for number in integers
+    )
 
 
 def score(text):
@@ -147,28 +148,57 @@ SCORES = [b"-inf", b"a", b"-1.5", b"b", b"2", b"c", b"inf", b"d"]
 OLD = [
     (1, length(len(WORDS)) + b"".join(map(string, WORDS)), ["RPUSH", *WORDS]),
     (10, string(ziplist(WORDS)), ["RPUSH", *WORDS]),
-    (14, length(3) + string(ziplist(WORDS)) + string(ziplist([])) + string(ziplist([b"z"])),
-     ["RPUSH", *WORDS, b"z"]),
-    (18, length(3) + b"\x02" + string(listpack([b"a", 5, -5000])) + b"\x01" + string(b"plain")
-     + b"\x02" + string(listpack([b"y" * 5000, 2**40])),
-     ["RPUSH", b"a", 5, -5000, b"plain", b"y" * 5000, 2**40]),
+    (
+        14,
+        length(3) + string(ziplist(WORDS)) + string(ziplist([])) + string(ziplist([b"z"])),
+        ["RPUSH", *WORDS, b"z"],
+    ),
+    (
+        18,
+        length(3)
+        + b"\x02"
+        + string(listpack([b"a", 5, -5000]))
+        + b"\x01"
+        + string(b"plain")
+        + b"\x02"
+        + string(listpack([b"y" * 5000, 2**40])),
+        ["RPUSH", b"a", 5, -5000, b"plain", b"y" * 5000, 2**40],
+    ),
     (2, length(len(WORDS)) + b"".join(map(string, WORDS)), ["SADD", *WORDS]),
     (11, string(intset([-300, 1, 2], 2)), ["SADD", -300, 1, 2]),
     (11, string(intset([1, 70000], 4)), ["SADD", 1, 70000]),
     (11, string(intset([-(2**40), 2**62], 8)), ["SADD", -(2**40), 2**62]),
-    (3, length(4) + b"".join(
-        string(SCORES[n + 1]) + score(SCORES[n]) for n in range(0, 8, 2)), ["ZADD", *SCORES]),
-    (5, length(2) + string(b"m") + struct.pack("<d", 0.1) + string(b"n") + struct.pack("<d", -7),
-     ["ZADD", b"0.1", b"m", b"-7", b"n"]),
-    (12, string(ziplist([w for n in range(0, 8, 2) for w in (SCORES[n + 1], SCORES[n])])),
-     ["ZADD", *SCORES]),
-    (17, string(listpack([b"a", b"-inf", b"b", b"-1.5", b"c", 2, b"d", b"inf"])),
-     ["ZADD", *SCORES]),
-    (4, length(3) + b"".join(string(f) + string(v) for f, v in PAIRS),
-     ["HSET", *(w for pair in PAIRS for w in pair)]),
+    (
+        3,
+        length(4) + b"".join(string(SCORES[n + 1]) + score(SCORES[n]) for n in range(0, 8, 2)),
+        ["ZADD", *SCORES],
+    ),
+    (
+        5,
+        length(2) + string(b"m") + struct.pack("<d", 0.1) + string(b"n") + struct.pack("<d", -7),
+        ["ZADD", b"0.1", b"m", b"-7", b"n"],
+    ),
+    (
+        12,
+        string(ziplist([w for n in range(0, 8, 2) for w in (SCORES[n + 1], SCORES[n])])),
+        ["ZADD", *SCORES],
+    ),
+    (
+        17,
+        string(listpack([b"a", b"-inf", b"b", b"-1.5", b"c", 2, b"d", b"inf"])),
+        ["ZADD", *SCORES],
+    ),
+    (
+        4,
+        length(3) + b"".join(string(f) + string(v) for f, v in PAIRS),
+        ["HSET", *(w for pair in PAIRS for w in pair)],
+    ),
     (9, string(zipmap(PAIRS)), ["HSET", *(w for pair in PAIRS for w in pair)]),
-    (13, string(ziplist([w for pair in PAIRS for w in pair])),
-     ["HSET", *(w for pair in PAIRS for w in pair)]),
+    (
+        13,
+        string(ziplist([w for pair in PAIRS for w in pair])),
+        ["HSET", *(w for pair in PAIRS for w in pair)],
+    ),
     (16, string(listpack([b"f", b"v", 10, 99])), ["HSET", b"f", b"v", 10, 99]),
     (0, b"\xc0\x7f", ["SET", 127]),
     (0, b"\xc1\x00\x80", ["SET", -32768]),
@@ -181,13 +211,45 @@ LATER = 9_999_999_999_000
 # Of Redis 7.2 and 7.4: fields by their deadlines, -1 for none, as HPEXPIRETIME tells them.
 NEW = [
     (20, string(listpack([b"a", 12, b"b"])), ["SADD", b"a", 12, b"b"], {}),
-    (22, length(2) + length(0) + string(b"f") + string(b"v") + b"\x81" + struct.pack(">Q", LATER)
-     + string(b"g") + string(b"w"), ["HSET", b"f", b"v", b"g", b"w"], {b"f": -1, b"g": LATER}),
-    (23, string(listpack([b"g", b"w", LATER, b"f", b"v", 0])),
-     ["HSET", b"f", b"v", b"g", b"w"], {b"f": -1, b"g": LATER}),
-    (24, MS(LATER) + length(3) + length(0) + string(b"f") + string(b"v") + length(1) + string(b"g")
-     + string(b"w") + length(6) + string(b"h") + string(b"x"),
-     ["HSET", b"f", b"v", b"g", b"w", b"h", b"x"], {b"f": -1, b"g": LATER, b"h": LATER + 5}),
-    (25, MS(LATER) + string(listpack([b"g", b"w", LATER, b"f", b"v", 0])),
-     ["HSET", b"f", b"v", b"g", b"w"], {b"f": -1, b"g": LATER}),
+    (
+        22,
+        length(2)
+        + length(0)
+        + string(b"f")
+        + string(b"v")
+        + b"\x81"
+        + struct.pack(">Q", LATER)
+        + string(b"g")
+        + string(b"w"),
+        ["HSET", b"f", b"v", b"g", b"w"],
+        {b"f": -1, b"g": LATER},
+    ),
+    (
+        23,
+        string(listpack([b"g", b"w", LATER, b"f", b"v", 0])),
+        ["HSET", b"f", b"v", b"g", b"w"],
+        {b"f": -1, b"g": LATER},
+    ),
+    (
+        24,
+        MS(LATER)
+        + length(3)
+        + length(0)
+        + string(b"f")
+        + string(b"v")
+        + length(1)
+        + string(b"g")
+        + string(b"w")
+        + length(6)
+        + string(b"h")
+        + string(b"x"),
+        ["HSET", b"f", b"v", b"g", b"w", b"h", b"x"],
+        {b"f": -1, b"g": LATER, b"h": LATER + 5},
+    ),
+    (
+        25,
+        MS(LATER) + string(listpack([b"g", b"w", LATER, b"f", b"v", 0])),
+        ["HSET", b"f", b"v", b"g", b"w"],
+        {b"f": -1, b"g": LATER},
+    ),
 ]

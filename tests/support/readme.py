@@ -1,12 +1,12 @@
 """README.md as the tests see it: its marked parts, and the list of commands that it shows.
 
-    python -m tests.support.readme      writes the list of commands anew
+python -m tests.support.readme      writes the list of commands anew
 """
 
 import re
 import textwrap
 
-from rediskit.command import TABLE
+from rediskit.grammar.command import TABLE
 from tests.support.sources import ROOT
 
 PATH = ROOT / "README.md"

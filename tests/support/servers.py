@@ -8,8 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from .resp import Connection
-from .sources import ROOT
+from support.resp import Connection
+from support.sources import ROOT
 
 READY = "Ready to accept connections"
 START_SECONDS = 20.0

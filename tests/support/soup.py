@@ -11,9 +11,18 @@ import argparse
 import random
 import time
 
-from rediskit.command import every_command
 from rediskit.commands.debug import SUBCOMMANDS
-from rediskit.usage import BLOCK, DOUBLE, INTEGER, KEY, ONE_OF, PATTERN, PURE_TOKEN, UNIX_TIME
+from rediskit.grammar.command import every_command
+from rediskit.grammar.usage import (
+    BLOCK,
+    DOUBLE,
+    INTEGER,
+    KEY,
+    ONE_OF,
+    PATTERN,
+    PURE_TOKEN,
+    UNIX_TIME,
+)
 
 # What ends the server, or holds it for as long as one says, or leaves files and calls on others;
 # and what ends the conversation.
@@ -24,16 +33,30 @@ DEBUG_LEFT_OUT = {b"sleep", b"reload", b"populate", b"pause-cron", b"set-active-
 EMPTYING = {b"flushall", b"flushdb", b"swapdb", b"select"}
 
 DIRECTIVES = [
-    b"hash-max-listpack-entries", b"hash-max-listpack-value", b"hll-sparse-max-bytes",
-    b"list-compress-depth", b"list-max-listpack-size", b"notify-keyspace-events",
-    b"set-max-intset-entries", b"set-max-listpack-entries", b"set-max-listpack-value",
-    b"zset-max-listpack-entries", b"zset-max-listpack-value", b"latency-tracking",
-    b"lfu-log-factor", b"lfu-decay-time", b"maxmemory-policy",
+    b"hash-max-listpack-entries",
+    b"hash-max-listpack-value",
+    b"hll-sparse-max-bytes",
+    b"list-compress-depth",
+    b"list-max-listpack-size",
+    b"notify-keyspace-events",
+    b"set-max-intset-entries",
+    b"set-max-listpack-entries",
+    b"set-max-listpack-value",
+    b"zset-max-listpack-entries",
+    b"zset-max-listpack-value",
+    b"latency-tracking",
+    b"lfu-log-factor",
+    b"lfu-decay-time",
+    b"maxmemory-policy",
 ]
 
 INTEGERS = [0, 1, -1, 2, 3, -3, 7, 10, 64, 100, -100, 127, 128, 255, 256, 511, 1024, 65535, 65536]
-INTEGERS += [sign * (1 << power) + near for power in (31, 32, 52, 53, 62, 63, 64)
-             for sign in (1, -1) for near in (-1, 0, 1)]
+INTEGERS += [
+    sign * (1 << power) + near
+    for power in (31, 32, 52, 53, 62, 63, 64)
+    for sign in (1, -1)
+    for near in (-1, 0, 1)
+]
 INTEGERS += [10**20, -(10**20), 10**400, 1_700_000_000, 1_700_000_000_000, 1 << 29, 1 << 20]
 FLOATS = b"""
     inf -inf +inf Inf infinity nan -nan -0 0.0 1.5 -1.5 1e308 -1e308 1e309 1e-320 5e-324 3.0e3 .5 5.
@@ -49,7 +72,9 @@ TEXTS += [bytes(range(256))]
 LARGE = [b"x" * 100, b"y" * 5000, b"1" * 70_000, b"\xff" * 600, b"[" * 300, b"*" * 300, b"?*" * 99]
 
 # Every key by what it holds, mostly; soup changes that.
-FILLING = [line.split() for line in b"""
+FILLING = [
+    line.split()
+    for line in b"""
     SET text some-text
     SET number 17
     SET bits \x00\xff\x0f\xf0
@@ -66,7 +91,8 @@ FILLING = [line.split() for line in b"""
     XADD stream 1-1 f v
     XADD stream 2-1 g w
     XGROUP CREATE stream group 0
-""".strip().splitlines()]
+""".strip().splitlines()
+]
 FILLING += [
     [b"RPUSH", b"longlist", *(b"%d" % n for n in range(700))],
     [b"SADD", b"longset", *(b"m%d" % n for n in range(700))],
@@ -101,12 +127,14 @@ class Soup:
         for command in every_command():
             if command.name not in left_out and (command.function or not command.is_container):
                 self.commands.append((command, command.arguments()))
-        self.tokens = sorted({
-            word.encode()
-            for command, _ in self.commands
-            for word in command.usage.replace("[", " ").replace("|", " ").split()
-            if word.isupper()
-        })
+        self.tokens = sorted(
+            {
+                word.encode()
+                for command, _ in self.commands
+                for word in command.usage.replace("[", " ").replace("|", " ").split()
+                if word.isupper()
+            }
+        )
         self.group = None
         self.debug = sorted(SUBCOMMANDS.keys() - DEBUG_LEFT_OUT)
 
@@ -216,7 +244,7 @@ class Soup:
 
 def fill(run):
     """Puts a value of every type that there is under KEYS; `run` runs a request given as words."""
-    from rediskit.command import TABLE
+    from rediskit.grammar.command import TABLE
 
     for words in FILLING:
         if words[0].lower() in TABLE:

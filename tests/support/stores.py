@@ -1,6 +1,6 @@
 """A server within this process whose data are written to snapshots and read from them."""
 
-from rediskit.config import Configuration
+from rediskit.config.configuration import Configuration
 from rediskit.rdb.snapshot import load_snapshot, write_snapshot
 from rediskit.server import Server
 from tests.support.datasets import commands, encoded

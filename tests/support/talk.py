@@ -7,15 +7,15 @@ share one thread: `pump` turns the loop until what the test waits for has happen
 import socket
 import time
 
-from rediskit.client import Client
+from rediskit.clients.client import Client
 from rediskit.clock import Clock
-from rediskit.config import Configuration
+from rediskit.config.configuration import Configuration
 from rediskit.dispatcher import Dispatcher
 from rediskit.errors import CommandError
 from rediskit.eventloop import EventLoop
-from rediskit.keyspace import Keyspace
+from rediskit.keyspace.keyspace import Keyspace
 from rediskit.logfile import VERBOSE
-from rediskit.network import Network
+from rediskit.network.connections import Network
 
 PATIENCE_SECONDS = 10
 
@@ -29,7 +29,7 @@ class FewWords(Dispatcher):
     def request(self, client, arguments):
         """Serves one request."""
         self.talk.request(client, arguments)
-        self.begin()        # as the real one: the moment this request ended
+        self.begin()  # as the real one: the moment this request ended
 
 
 class Talk:

@@ -12,7 +12,7 @@ from tests.support import resp
 from tests.support.soup import LEFT_OUT, SILENCING, Soup, fill
 
 NOW = 1_700_000_000_000
-LONGEST_REPLY = 100_000         # elements; a command may be asked for 2 ** 62 of them
+LONGEST_REPLY = 100_000  # elements; a command may be asked for 2 ** 62 of them
 NEW_CLIENT_EVERY = 50
 FILL_EVERY = 100
 CHECK_EVERY = 500
@@ -114,10 +114,12 @@ class Taster:
             for server, client in zip((self.server, self.replica), clients, strict=True):
                 server.execute(client, b"SELECT", b"%d" % number)
                 keys = list(server.execute(client, b"KEYS", b"*"))
-                contents.append({
-                    (key, server.execute(client, b"DEBUG", b"DIGEST-VALUE", key)[0].text)
-                    for key in keys
-                })
+                contents.append(
+                    {
+                        (key, server.execute(client, b"DEBUG", b"DIGEST-VALUE", key)[0].text)
+                        for key in keys
+                    }
+                )
             found += [(number, key) for key, _ in contents[0] ^ contents[1]]
         return sorted(set(found))
 

@@ -1,9 +1,9 @@
 """As tests.support.peers, over TLS: clients of a server in the test's own process.
 
-    peers = TLSPeers(certificates)
-    peer = peers.connect_tls()          # has shaken hands
-    peer.run("SET k v")
-    stranger = peers.dial()             # has not; `raw` speaks for it without encryption
+peers = TLSPeers(certificates)
+peer = peers.connect_tls()          # has shaken hands
+peer.run("SET k v")
+stranger = peers.dial()             # has not; `raw` speaks for it without encryption
 """
 
 import contextlib
@@ -11,9 +11,8 @@ import socket
 import ssl
 import time
 
-from rediskit.tls import TLS
-
-from .peers import PATIENCE_SECONDS, Peer, Peers, turn
+from rediskit.network.tls import TLS
+from support.peers import PATIENCE_SECONDS, Peer, Peers, turn
 
 RECEIVED = 1 << 16
 
@@ -30,9 +29,7 @@ class TLSPeer(Peer):
         self.client = self.connection.client
         self._pending = b""
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.session = context.wrap_bio(
-            self.incoming, self.outgoing, server_hostname="localhost"
-        )
+        self.session = context.wrap_bio(self.incoming, self.outgoing, server_hostname="localhost")
 
     def shake_hands(self):
         """Turns the loop until both have found the handshake good."""
@@ -107,9 +104,9 @@ class TLSPeers(Peers):
     def __init__(self, certificates, **directives):
         super().__init__(**directives)
         self.certificates = certificates
-        self.server.config.set_many({
-            name.replace("_", "-"): path for name, path in certificates.directives.items()
-        })
+        self.server.config.set_many(
+            {name.replace("_", "-"): path for name, path in certificates.directives.items()}
+        )
         self.lines = []
         self.server.log.warning = self.lines.append
         self.tls = TLS(self.server.network)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rediskit.command import CATEGORIES, find_declared
 from rediskit.errors import CommandError
+from rediskit.grammar.command import CATEGORIES, find_declared
 from rediskit.server import Server
 from rediskit.users.selector import RuleError, Selector
 from tests.support.resp import spell
@@ -59,7 +59,7 @@ def permitted(rules, shared):
     """(which of the shared commands, which first arguments) rules for commands permit."""
     selector = Selector()
     for rule in rules.split():
-        with contextlib.suppress(RuleError):            # of a command that we do not have
+        with contextlib.suppress(RuleError):  # of a command that we do not have
             selector.apply(rule)
     partly = selector.first_arguments.keys() - selector.commands
     first = {command: set(selector.first_arguments[command]) for command in partly}

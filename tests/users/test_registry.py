@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from rediskit import errors
-from rediskit.config import Configuration
-from rediskit.configfile import ConfigFileError
+from rediskit.config.configuration import Configuration
+from rediskit.config.file import ConfigFileError
 from rediskit.errors import CommandError
 from rediskit.server import Server
 from rediskit.users.aclfile import UsersError, load
@@ -106,7 +106,7 @@ def test_users_that_keep_the_server_from_starting(text, reason):
 
 
 def test_a_user_may_have_commands_that_are_renamed():
-    from rediskit.command import LOOKUP, TABLE, rename_command
+    from rediskit.grammar.command import LOOKUP, TABLE, rename_command
 
     tables = [(table, dict(table)) for table in (TABLE, LOOKUP)]
     try:

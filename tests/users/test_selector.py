@@ -6,7 +6,13 @@ from hypothesis import strategies as st
 
 import rediskit.commands  # noqa: F401  fills the command table
 from rediskit import errors
-from rediskit.command import CATEGORIES, DECLARED, every_command, find_command, find_declared
+from rediskit.grammar.command import (
+    CATEGORIES,
+    DECLARED,
+    every_command,
+    find_command,
+    find_declared,
+)
 from rediskit.users.selector import (
     COMMAND_DENIED,
     KEY_DENIED,

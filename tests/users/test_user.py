@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import rediskit.commands  # noqa: F401  fills the command table
 from rediskit import errors
-from rediskit.command import find_command
+from rediskit.grammar.command import find_command
 from rediskit.users.selector import COMMAND_DENIED, KEY_DENIED, RuleError
 from rediskit.users.user import User, default_user, hashed, merge_selectors
 from tests.support.resp import words

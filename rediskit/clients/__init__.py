@@ -1,0 +1,1 @@
+"""Conversations: what each remembers, whom it listens to, what it waits for and watches."""

@@ -1,0 +1,251 @@
+"""One conversation with the server, whoever has it: a connection, an embedding program, a test.
+
+A client has no socket: replies go to its output buffer, and its connection, if it has one, sends
+them. What a conversation remembers is here: its database, its protocol version, its user.
+"""
+
+from rediskit.protocol.replies import QUEUED, Pushes, encode, open_array
+from rediskit.protocol.streaming import followed
+from rediskit.structures.buffer import Buffer
+from rediskit.users.user import default_user
+
+# Why a request of this client needs a closer look before it is run (bits of `gates`). Bits from
+# 1 << 16 on are those of the dispatcher's gates, which all clients pass.
+NOT_AUTHENTICATED = 1
+IN_TRANSACTION = 2
+SUBSCRIBED = 4
+UNTOUCHING = 8  # CLIENT NO-TOUCH
+RESTRICTED = 16  # its user may not do everything
+TRACKING = 32  # CLIENT TRACKING
+MONITORING = 64  # MONITOR
+
+# What happens to its replies (CLIENT REPLY).
+REPLY_ON = 0
+REPLY_OFF = 1
+REPLY_SKIP_NEXT = 2  # the reply of the command after this one
+REPLY_SKIP = 3  # the reply of this command
+_REPLY_ON = REPLY_ON  # as a C integer
+
+REDACTED = b"(redacted)"
+
+# Beyond so many bytes the replies of a transaction are held against the client's output limit.
+LARGE_REPLY = 64 * 1024
+NO_ADDRESS = "?:0"  # of a client that has no connection
+
+_ALL_POWERFUL = default_user()
+
+
+class Client:
+    """The state of one conversation.
+
+    id: a number no other client of this server has or had. protocol: 2 or 3. gates: bits that
+    make the dispatcher look closer. blocked: its requests have to wait. waiting: what it waits for,
+    or None. arguments: of the request that is being run. created, last_interaction: seconds since
+    1970. is_trusted: it has shown a password, or came when there was none. authenticated: it may
+    run commands. user: a users.user.User.
+
+    queue: the requests of an open transaction, a list, or None. queue_flags: those of all their
+    commands. queue_bytes: what their words take. queue_failed: one was refused. watched: (database
+    number, key) of each key that is watched, a list, or None. watch_failed: one of them changed.
+
+    subscriptions: the names of channels or patterns by their Topic, {topic: {name: None}}, or None.
+    deferred: pushes that wait for the end of the reply before them, or None. streaming: such a
+    reply is made as its reader takes it.
+    tracker: what it wants of CLIENT TRACKING, a tracking.Tracker, or None.
+    """
+
+    def __init__(self, server, number, database, user=_ALL_POWERFUL):
+        self.server = server
+        self.id = number
+        self.database = database
+        self.address = ""
+        self.local_address = ""
+        self.output = Buffer()
+        self.connection = None
+        self.created = self.last_interaction = server.clock.seconds
+        self.last_command = None
+        self.blocked = False
+        self.close_after_reply = False
+        self.closing = False
+        self.waiting = None
+        self.arguments = None
+        self.rewritten = None
+        self.watched = None
+        self.subscriptions = None
+        self.deferred = None
+        self.streaming = False
+        self.tracker = None
+        self.library_name = b""
+        self.library_version = b""
+        self.start_over()
+        self.enter(user, False)
+
+    def start_over(self):
+        """Sets back what RESET sets back, but for the database and the user."""
+        self.protocol = 2
+        self.name = b""
+        self.gates = 0
+        self.reply_mode = REPLY_ON
+        self.no_evict = False
+        self.end_transaction()
+
+    def begin_transaction(self):
+        """Has requests queued from now on."""
+        self.queue = []
+        self.gates |= IN_TRANSACTION
+
+    def end_transaction(self):
+        """Forgets an open transaction, and that it was to fail."""
+        self.queue = None
+        self.queue_flags = 0
+        self.queue_bytes = 0
+        self.queue_failed = False
+        self.watch_failed = False
+        self.gates &= ~IN_TRANSACTION
+
+    def enqueue(self, command, arguments):
+        """Puts a request into the open transaction, if that has not failed already."""
+        self.last_command = command
+        if not self.queue_failed and not self.watch_failed:
+            self.queue.append(arguments)
+            self.queue_flags |= command.flags
+            self.queue_bytes += sum(map(len, arguments))
+        return QUEUED
+
+    def enter(self, user, needs_password):
+        """Becomes the default user, who is trusted at once if there is no password."""
+        self.user = user
+        self.is_trusted = not needs_password
+        self.need_password(needs_password)
+        self.follow_user()
+
+    def trust(self, user):
+        """Becomes a user whose password it has shown."""
+        self.user = user
+        self.is_trusted = True
+        self.need_password(True)
+        self.follow_user()
+
+    def follow_user(self):
+        """To be called when the rules of its user have changed."""
+        if self.user.is_restricted:
+            self.gates |= RESTRICTED
+        else:
+            self.gates &= ~RESTRICTED
+
+    def need_password(self, needed):
+        """Says whether a client that is not trusted has to authenticate."""
+        self.authenticated = self.is_trusted or not needed
+        if self.authenticated:
+            self.gates &= ~NOT_AUTHENTICATED
+        else:
+            self.gates |= NOT_AUTHENTICATED
+
+    def __str__(self):
+        return self.server.describe_client(self)
+
+    @property
+    def may_wait(self):
+        """Whether a command may make this client wait."""
+        return self.connection is not None and self.queue is None
+
+    @property
+    def is_local(self):
+        """Whether it comes from this machine: over the loopback, a Unix socket, or from within."""
+        return self.connection is None or self.address.startswith(("127.", "[::1]:", "/"))
+
+    def redact(self, *positions):
+        """Blots out words of the request that is being run, the name's position being 0.
+
+        Whoever looks at the request when it has been run (logs, monitors) does not see them.
+        """
+        for position in positions:
+            if position < len(self.arguments):
+                self.arguments[position] = REDACTED
+
+    def rewrite(self, *arguments):
+        """Has the running command handed to logs and replicas as this request instead of its own.
+
+        Each call adds one more request. Integers among its words are spelled out. Where nobody
+        is handed anything, nothing is kept.
+        """
+        if not self.database.keyspace.feeds:
+            return
+        if self.rewritten is None:
+            self.rewritten = []
+        words = [b"%d" % word if type(word) is int else word for word in arguments]
+        self.rewritten.append(words)
+
+    def reply(self, value):
+        """Encodes the reply to a request, unless the client wants none."""
+        if self.reply_mode != _REPLY_ON:
+            if self.reply_mode == REPLY_SKIP_NEXT:
+                self.reply_mode = REPLY_SKIP
+            elif self.reply_mode == REPLY_SKIP:
+                self.reply_mode = REPLY_ON
+            if type(value) is not Pushes:
+                return
+        encode(self.output, value, self.protocol)
+
+    def open_replies(self, count):
+        """Begins the reply of EXEC, whose `count` replies follow by reply_within()."""
+        if self.reply_mode == REPLY_ON:
+            open_array(self.output, count)
+
+    def reply_within(self, value):
+        """Encodes one of the replies that EXEC's is made of, unless the client wants none.
+
+        CLIENT REPLY SKIP among them means the request after EXEC.
+        """
+        wants = self.reply_mode == REPLY_ON or self.reply_mode == REPLY_SKIP_NEXT
+        if self.closing or not (wants or type(value) is Pushes):
+            return
+        if self.streaming:
+            connection = self.connection
+            connection.source = followed(connection.source, value, self.protocol)
+            return
+        encode(self.output, value, self.protocol)
+        if self.output.length > LARGE_REPLY and self.connection is not None:
+            self.connection.queue_output()  # which looks at the limit
+
+    def push(self, message):
+        """Sends a push, encoded in the client's protocol.
+
+        It never comes into the middle of a reply, nor before the reply to the request that caused
+        it.
+        """
+        if self.closing:
+            return
+        if self.arguments is not None or self.streaming:
+            if self.deferred is None:
+                self.deferred = Buffer()
+            self.deferred.append(message)
+            return
+        self.output.append(message)
+        if self.connection is not None:
+            self.connection.queue_output()
+
+    def send_deferred(self):
+        """Sends the pushes that were put off, if their time has come."""
+        if self.deferred is not None and not self.streaming:
+            message = self.deferred.slice(0, self.deferred.length)
+            self.deferred = None
+            self.push(message)
+
+    def subscribed_to(self, topic):
+        """The channels or patterns of one kind that it subscribes to, a list."""
+        return [] if self.subscriptions is None else list(self.subscriptions.get(topic, ()))
+
+    def subscription_count(self, topic):
+        """How many channels or patterns of one kind it subscribes to."""
+        return 0 if self.subscriptions is None else len(self.subscriptions.get(topic, ()))
+
+    def write(self, value):
+        """Encodes something that is no reply to a request of this client's."""
+        encode(self.output, value, self.protocol)
+
+    def send(self, value):
+        """As write(), outside of the client's own request: sees to it that it is sent."""
+        encode(self.output, value, self.protocol)
+        if self.connection is not None:
+            self.connection.queue_output()

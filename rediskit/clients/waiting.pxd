@@ -1,0 +1,8 @@
+from rediskit.keyspace.keyspace cimport Keyspace
+
+cdef class Waiting:
+    cdef readonly Keyspace keyspace
+    cdef readonly object server
+    cdef readonly dict queues
+    cdef readonly dict ready
+    cdef readonly Py_ssize_t count

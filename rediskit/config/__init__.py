@@ -1,0 +1,1 @@
+"""The configuration: kinds of directives, the table of them, files of them, current values."""

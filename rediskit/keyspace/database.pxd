@@ -1,0 +1,32 @@
+from rediskit.clock cimport Clock
+from rediskit.keyspace.keyspace cimport Keyspace
+from rediskit.structures.table cimport Table
+
+cdef class Database:
+    cdef readonly int number
+    cdef public Table table
+    cdef public Table timed_hashes
+    cdef readonly Clock clock
+    cdef readonly Keyspace keyspace
+
+    cpdef expect(self, tuple keys)
+    cpdef object text(self, bytes key)
+    cpdef object find(self, bytes key, object datatype)
+    cpdef object seek(self, bytes key, object datatype)
+    cpdef object open(self, bytes key, object datatype)
+    cpdef object value(self, bytes key)
+    cpdef object sought(self, bytes key)
+    cpdef bint holds(self, bytes key) except -1
+    cpdef bint exists(self, bytes key) except -1
+    cpdef bint store(self, bytes key, object value, long long deadline=*) except -1
+    cpdef bint store_edited(self, bytes key, bytes value, long long deadline) except -1
+    cpdef object increment(self, bytes key, long long delta)
+    cpdef bint delete(self, bytes key) except -1
+    cpdef object changed(self, bytes key, str event, Py_ssize_t count=*, object container=*)
+    cpdef object missed(self, bytes key, bint tells=*)
+    cpdef bint noted(self, bytes key, bint is_new) except -1
+    cpdef bint expire_if_due(self, bytes key) except -1
+    cpdef object evict(self, bytes key)
+    cpdef bint remove(self, bytes key, bint lazily) except -1
+    cpdef bint discard(self, bytes key, bint lazily) except -1
+    cdef object gone(self, bytes key, str event, bint lazily)

@@ -1,0 +1,504 @@
+"""One numbered database: keys, the values they hold, and when they expire.
+
+A value is one of
+    bytes or int    a string of up to INLINE_LIMIT bytes, within the entry of its key
+    String          a longer string
+    a container     an instance of another class of `datatypes`
+Every class of value has `type_name` and `encoding` as Redis names them, `memory`, and `copy()`.
+
+All reading goes through `text`, `find` or `value`, which treat a key whose deadline has passed as
+missing and remove it; every change of data is announced by `changed`.
+"""
+
+from rediskit import errors
+from rediskit.datatypes.hash import Hash
+from rediskit.datatypes.string import INLINE_LIMIT, String
+from rediskit.errors import CommandError
+from rediskit.structures.memory import used
+from rediskit.structures.table import Table
+
+KEEP_DEADLINE = -2
+NO_DEADLINE = -1
+MODERATE = 1 << 20  # bytes of a string that may be copied once more
+EMBEDDED_LIMIT = 44  # longer strings are shown as raw
+SHARED_INTEGERS = 10000  # integers below it have the same few bytes in every entry
+SHARED = 2**31 - 1
+DRAWS = 64  # so many due keys may a random key turn out to be before many of them expire
+OBSERVED_BATCH = 512  # keys that expire at a time where each has to be announced
+HASH_BATCH = 64  # hashes at a time whose fields expire
+
+
+class Database:
+    """The keys of one database. Deadlines are milliseconds since 1970; -1: none, -2: as it was."""
+
+    def __init__(self, number, keyspace):
+        self.number = number
+        self.keyspace = keyspace
+        self.clock = keyspace.clock
+        self.table = Table()
+        self.timed_hashes = Table()  # the earliest deadline of each hash whose fields have some
+
+    def __len__(self):
+        return len(self.table)
+
+    # Reading
+
+    def expect(self, keys):
+        """Prepares for looking up several keys one after the other, which is then quicker."""
+        if len(keys) > 1:
+            self.table.fetch_ahead(list(keys))
+
+    def text(self, key):
+        """The string stored at a key, as bytes or String; None if missing.
+
+        Raises CommandError WRONGTYPE for another type of value.
+        """
+        value = self.table.text(key, self.clock.now_ms)
+        if value is None:
+            return self.missed(key)
+        self.keyspace.hits += 1
+        if type(value) is not bytes and type(value) is not String:
+            raise CommandError(errors.WRONG_TYPE)
+        return value
+
+    def value(self, key):
+        """The value of a key, a string as bytes or String; None if missing."""
+        value = self.table.text(key, self.clock.now_ms)
+        if value is None:
+            return self.missed(key)
+        self.keyspace.hits += 1
+        return value
+
+    def find(self, key, datatype):
+        """The container of a class of `datatypes` at a key; None if missing.
+
+        Raises CommandError WRONGTYPE for another type of value.
+        """
+        value = self.table.get(key, self.clock.now_ms)
+        if value is None:
+            return self.missed(key)
+        self.keyspace.hits += 1
+        if type(value) is not datatype:
+            raise CommandError(errors.WRONG_TYPE)
+        return value
+
+    def open(self, key, datatype):
+        """As seek(), but a missing key gets a new, empty container.
+
+        The command must put something into it, or `changed` removes it again.
+        """
+        value = self.seek(key, datatype)
+        if value is None:
+            value = datatype()
+            self.noted(key, self.table.set(key, value, NO_DEADLINE))
+        return value
+
+    def peek(self, key):
+        """As value(), but neither an access nor counted as a hit or miss."""
+        value = self.table.peek(key, self.clock.now_ms)
+        if value is None:
+            self.expire_if_due(key)
+        return value
+
+    def look(self, key, tells=True):
+        """As value(), but no access: what TYPE and OBJECT see. tells: of a miss, too."""
+        value = self.table.peek(key, self.clock.now_ms)
+        if value is None:
+            return self.missed(key, tells)
+        self.keyspace.hits += 1
+        return value
+
+    def text_size(self, key):
+        """The length of the string at a key; 0 if missing. Raises CommandError WRONGTYPE."""
+        size = self.sought_size(key)
+        if size < 0:
+            self.missed(key)
+            return 0
+        self.keyspace.hits += 1
+        return size
+
+    def exists(self, key):
+        """Whether a key is there."""
+        if self.table.contains(key, self.clock.now_ms):
+            self.keyspace.hits += 1
+            return True
+        self.missed(key)
+        return False
+
+    def touch(self, key):
+        """Marks a key as accessed; whether it is there."""
+        if self.table.size_of(key, self.clock.now_ms) != -1:
+            self.keyspace.hits += 1
+            return True
+        self.missed(key)
+        return False
+
+    def missed(self, key, tells=True):
+        """Counts and tells of a miss, and removes the key if it only has expired; returns None."""
+        self.keyspace.misses += 1
+        self.expire_if_due(key)
+        if tells and self.keyspace.tell_of_miss is not None:
+            self.keyspace.tell_of_miss(self, key)
+
+    # Looking up what is about to be changed: Redis does not count that as a hit or miss
+
+    def sought(self, key):
+        """As text(), but not counted."""
+        value = self.table.text(key, self.clock.now_ms)
+        if value is None:
+            self.expire_if_due(key)
+        elif type(value) is not bytes and type(value) is not String:
+            raise CommandError(errors.WRONG_TYPE)
+        return value
+
+    def seek(self, key, datatype):
+        """As find(), but not counted."""
+        value = self.table.get(key, self.clock.now_ms)
+        if value is None:
+            self.expire_if_due(key)
+        elif type(value) is not datatype:
+            raise CommandError(errors.WRONG_TYPE)
+        return value
+
+    def sought_size(self, key):
+        """As text_size(), but not counted; -1 if missing."""
+        size = self.table.size_of(key, self.clock.now_ms)
+        if size >= 0:
+            return size
+        text = self.sought(key)
+        return -1 if text is None else len(text)
+
+    def holds(self, key):
+        """As exists(), but not counted."""
+        if self.table.contains(key, self.clock.now_ms):
+            return True
+        self.expire_if_due(key)
+        return False
+
+    # Writing
+
+    def store(self, key, value, deadline=-1):
+        """Sets a key to bytes or a value, whatever it held; returns whether the key is new.
+
+        Callers announce the change themselves; that a due key expired is announced here.
+        """
+        if self.table.has_due(self.clock.now_ms) and self.table.is_due(key, self.clock.now_ms):
+            self.expire(key)
+        if self.keyspace.lazy_server_del:
+            self.free_replaced_lazily(key, value)
+        if type(value) is bytes:
+            if len(value) <= INLINE_LIMIT:
+                return self.noted(key, self.table.set_text(key, value, deadline))
+            value = String(value)
+        elif type(value) is Hash:
+            self.note_fields(key, value)
+        return self.noted(key, self.table.set(key, value, deadline))
+
+    def noted(self, key, is_new):
+        """Tells of a key that has been set if it is new; whether it is."""
+        if is_new and self.keyspace.tell_of_new is not None:
+            self.keyspace.tell_of_new(self, key)
+        return is_new
+
+    def free_replaced_lazily(self, key, value):
+        """Leaves what a key holds to be freed in slices, if it is large and not the new value."""
+        old = self.table.peek(key)
+        if old is not value:
+            self.keyspace.free_value_lazily(old)
+
+    def store_edited(self, key, value, deadline):
+        """Sets a key to bytes that APPEND or SETRANGE made; shown as encoding raw."""
+        if len(value) <= INLINE_LIMIT:
+            return self.noted(key, self.table.set_raw(key, value, deadline))
+        return self.noted(key, self.table.set(key, String(value), deadline))
+
+    def append(self, key, data):
+        """Adds bytes at the end of the string at a key, in place if it is long; its new length."""
+        text = self.sought(key)
+        if text is None:
+            self.store(key, data)
+            return len(data)
+        if type(text) is String:
+            text.edit().append(data)
+            return len(text)
+        self.store_edited(key, text + data, KEEP_DEADLINE)
+        return len(text) + len(data)
+
+    def write_at(self, key, offset, data):
+        """Overwrites a part of the string at a key, padding with zero bytes; its new length."""
+        text = self.sought(key)
+        if type(text) is String:
+            text.edit().write_at(offset, data)
+            return len(text)
+        deadline = NO_DEADLINE if text is None else KEEP_DEADLINE
+        text = text or b""
+        end = offset + len(data)
+        if end <= len(text) and self.table.write_at(key, offset, data):
+            return len(text)
+        if end > MODERATE:
+            string = String(text)
+            string.edit().write_at(offset, data)
+            self.noted(key, self.table.set(key, string, deadline))
+            return len(string)
+        text = text.ljust(offset, b"\0")
+        text = text[:offset] + data + text[end:]
+        # Without room to grow: one that is written piece by piece gets that with the next piece.
+        self.store_edited(key, text, deadline)
+        return len(text)
+
+    def increment(self, key, delta):
+        """Adds to the integer at a key, 0 if missing, and returns the sum.
+
+        Raises CommandError for another type, text that is no integer, and overflow.
+        """
+        try:
+            total = self.table.add(key, delta, self.clock.now_ms)
+        except ValueError:
+            raise CommandError(errors.NOT_AN_INTEGER) from None
+        except OverflowError:
+            raise CommandError(errors.INCREMENT_OVERFLOW) from None
+        if total is None:
+            self.expire_if_due(key)
+            self.noted(key, self.table.set(key, delta, NO_DEADLINE))
+            return delta
+        if total is NotImplemented:
+            self.sought(key)
+            raise CommandError(errors.NOT_AN_INTEGER)
+        return total
+
+    def delete(self, key):
+        """Removes a key; whether it was there."""
+        if self.table.is_due(key, self.clock.now_ms):
+            self.expire_if_due(key)
+            return False
+        return self.remove(key, self.keyspace.lazy_server_del)
+
+    def discard(self, key, lazily):
+        """As delete(), for users who say whether what is large may be freed later, in slices."""
+        if self.table.is_due(key, self.clock.now_ms):
+            self.expire_if_due(key)
+            return False
+        return self.remove(key, lazily)
+
+    def changed(self, key, event, count=1, container=None):
+        """Announces a change of data: the one place that all who must know hear of it from.
+
+        `event` is the name of Redis' keyspace event; `count` how many changes it is, as Redis
+        counts them: of a container, its elements that changed; 0 for a second event of the same
+        change. `container` is what was changed, where it may be empty now: then its key is
+        removed.
+        """
+        keyspace = self.keyspace
+        keyspace.dirty += count
+        if keyspace.observers:
+            keyspace.announce(self, key, event)
+        if container is not None and not len(container):
+            self.table.remove(key)
+            if keyspace.observers:
+                keyspace.announce(self, key, "del")
+
+    # Deadlines
+
+    def deadline(self, key):
+        """A key's deadline; -1 if it has none, -2 if it is missing."""
+        deadline = self.table.deadline(key)
+        if 0 <= deadline <= self.clock.now_ms:
+            self.expire_if_due(key)
+            return -2
+        return deadline
+
+    def set_deadline(self, key, deadline):
+        """Sets or, with -1, clears the deadline of a key that is there."""
+        self.table.set_deadline(key, deadline)
+
+    def expire_if_due(self, key):
+        """Removes a key whose deadline has passed; whether there was one."""
+        if not self.table.is_due(key, self.clock.now_ms) or self.keyspace.frozen:
+            return False
+        self.expire(key)
+        return True
+
+    def expire(self, key):
+        """Removes a key because its time is up; tells the observers, the log and the replicas."""
+        self.remove(key, self.keyspace.lazy_expire)
+        self.keyspace.expired += 1
+        self.gone(key, "expired", self.keyspace.lazy_expire)
+
+    def evict(self, key):
+        """Removes a key because its memory is needed, and tells the observers.
+
+        Returns how many bytes that made free; what the observers take for it is not subtracted.
+        """
+        if self.keyspace.before_eviction is not None:
+            self.keyspace.before_eviction(self, key)
+        before = used()
+        self.remove(key, self.keyspace.lazy_eviction)
+        freed = before - used()
+        self.keyspace.evicted += 1
+        self.gone(key, "evicted", self.keyspace.lazy_eviction)
+        return freed
+
+    def remove(self, key, lazily):
+        """Removes a key, due or not; `lazily` leaves what is large to be freed in slices."""
+        if lazily:
+            self.keyspace.free_value_lazily(self.table.peek(key))
+        return self.table.remove(key)
+
+    def gone(self, key, event, lazily):
+        """Announces that a key went by itself, and hands it on: logs and replicas cannot know."""
+        keyspace = self.keyspace
+        if keyspace.feeds:
+            keyspace.propagate(self, [b"UNLINK" if lazily else b"DEL", key])
+        if keyspace.observers:
+            keyspace.announce(self, key, event)
+
+    def has_due(self):
+        """Whether the deadline of a key, or of a field of a hash, has passed."""
+        now_ms = self.clock.now_ms
+        return self.table.has_due(now_ms) or self.timed_hashes.has_due(now_ms)
+
+    def first_deadline(self):
+        """The earliest deadline of a key, or of a field of a hash; -1 if there is none."""
+        first = self.table.first_deadline()
+        first_of_fields = self.timed_hashes.first_deadline()
+        if first < 0 or first_of_fields < 0:
+            return max(first, first_of_fields)
+        return min(first, first_of_fields)
+
+    def expire_some(self, limit):
+        """Removes up to `limit` keys and fields of hashes that are due; about how many."""
+        count = self.expire_keys(limit)
+        if count < limit and self.timed_hashes.has_due(self.clock.now_ms):
+            count += self.expire_fields(limit - count)
+        return count
+
+    def expire_keys(self, limit):
+        """Removes up to `limit` keys that are due, the earliest first; how many."""
+        keyspace = self.keyspace
+        if not keyspace.observers and not keyspace.feeds and not keyspace.lazy_expire:
+            count = self.table.drop_due(self.clock.now_ms, limit)
+            self.keyspace.expired += count
+            return count
+        keys = self.table.due(self.clock.now_ms, min(limit, OBSERVED_BATCH))
+        for key in keys:
+            self.expire(key)
+        return len(keys)
+
+    # Fields of hashes with a deadline: an index tells which hashes have due ones
+
+    def note_fields(self, key, fields):
+        """To be called when a hash at a key has got fields with deadlines.
+
+        Fields that lose their deadlines, and hashes that go, need not be told: the index finds
+        out when the deadline it knows of has come.
+        """
+        first = fields.first_deadline()
+        if first >= 0:
+            self.timed_hashes.set(key, None, first)
+
+    def without_due_fields(self, key, fields):
+        """The hash at a key, of which some field may be due, without those; None if all are."""
+        if self.keyspace.frozen:
+            fields = fields.copy()
+            fields.drop_due(self.clock.now_ms, len(fields))
+        else:
+            self.drop_due_fields(key, fields, len(fields))
+        return fields if len(fields) else None
+
+    def drop_due_fields(self, key, fields, limit):
+        """Removes up to `limit` due fields of the hash at a key; tells the observers, and the log
+        and the replicas."""
+        if self.keyspace.feeds:
+            names = fields.due(self.clock.now_ms, limit)
+            for name in names:
+                fields.remove(name)
+            if names:
+                self.keyspace.propagate(self, [b"HDEL", key, *names])
+            count = len(names)
+        else:
+            count = fields.drop_due(self.clock.now_ms, limit)
+        self.keyspace.expired_fields += count
+        self.note_fields(key, fields)
+        if count and self.keyspace.observers:
+            self.keyspace.announce(self, key, "hexpired")
+        if not len(fields):
+            self.table.remove(key)
+            if self.keyspace.observers:
+                self.keyspace.announce(self, key, "del")
+        return count
+
+    def expire_fields(self, limit):
+        """Removes about up to `limit` due fields of some hashes; how many fields and hashes."""
+        now_ms = self.clock.now_ms
+        count = 0
+        for key in self.timed_hashes.due(now_ms, HASH_BATCH):
+            self.timed_hashes.remove(key)
+            fields = self.table.peek(key, now_ms)
+            count += 1
+            if type(fields) is not Hash:
+                continue
+            self.note_fields(key, fields)
+            if fields.has_due(now_ms) and count < limit:
+                count += self.drop_due_fields(key, fields, limit - count)
+        return count
+
+    # Looking around
+
+    def scan(self, cursor, count, is_wanted=None):
+        """(next cursor, keys that are not due): about `count` keys from a cursor on; 0: the end.
+
+        Keys for which is_wanted(key) is false are left alone, even if they are due.
+        """
+        following, keys = self.table.scan(cursor, count)
+        if is_wanted is not None:
+            keys = [key for key in keys if is_wanted(key)]
+        if self.table.deadline_count:
+            keys = [key for key in keys if self.holds(key)]
+        return following, keys
+
+    def random_key(self):
+        """A key that is not due, each with the same chance; None if there is none."""
+        now_ms = self.clock.now_ms
+        draws = 0
+        while self.table.due_count(now_ms) < len(self.table):
+            key = self.table.random_key()
+            if self.table.contains(key, now_ms):
+                return key
+            self.expire_if_due(key)
+            draws += 1
+            if draws % DRAWS == 0 and not self.keyspace.frozen:
+                self.expire_some(DRAWS * DRAWS)
+        # Nearly all are due, or had been before they were given more time.
+        return next((key for key in self.table if self.table.contains(key, now_ms)), None)
+
+    def take_table(self):
+        """Empties the database by a new table, and returns the old one."""
+        table = self.table
+        self.table = self.keyspace.new_table(table)
+        self.timed_hashes = Table()
+        return table
+
+
+def references_to(value, shares_integers):
+    """How many references OBJECT REFCOUNT shows. Redis shares small integers between all keys,
+    unless maxmemory-policy needs to know when each key was accessed."""
+    is_small = type(value) is int and 0 <= value < SHARED_INTEGERS
+    return SHARED if is_small and shares_integers else 1
+
+
+def encoding_of(table, key, value):
+    """The name of a value's encoding, as OBJECT ENCODING shows it."""
+    if type(value) is int:
+        return b"int"
+    if type(value) is bytes:
+        if table.is_raw(key) or len(value) > EMBEDDED_LIMIT:
+            return b"raw"
+        return b"embstr"
+    return value.encoding
+
+
+def type_of(value):
+    """The name of a value's type, as TYPE shows it."""
+    if type(value) is int or type(value) is bytes:
+        return b"string"
+    return value.type_name

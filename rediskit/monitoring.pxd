@@ -1,3 +1,0 @@
-from rediskit.client cimport Client
-
-cpdef bytes monitor_line(Client client, list arguments, long long now_us)

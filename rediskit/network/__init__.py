@@ -1,0 +1,1 @@
+"""Sockets: who listens, bytes that arrive and leave, TLS, conversations with other servers."""

@@ -1,0 +1,681 @@
+"""Sockets <-> clients: bytes that arrive become requests, and replies become bytes that leave.
+
+A Connection is the network's half of a client: a descriptor, a request parser, and the client's
+output buffer. What happens in one turn of the event loop:
+
+- A readable connection reads once, and its requests go to the dispatcher one by one, until there is
+  no whole one left, or the client is blocked, is to be closed, or has used up its time. Requests
+  that stay behind wait in the parser.
+- `serve_unfinished` (before the loop sleeps) goes on with those that ran out of time, and with
+  those whose client is no longer blocked (`resume`).
+  It serves unauthenticated clients, too, who have yet to show a password: see unauthenticated.py.
+- `flush` (the last thing before the loop sleeps, after the append log was written) sends: one
+  write per connection that has output, whoever wrote it. What the socket doesn't take waits for
+  the socket to have room, and then for the next flush.
+
+So nothing is sent before it is logged, and nothing is closed while the dispatcher may be at work
+on it: whoever closes a client from outside its own request calls `close_soon`.
+
+An idle connection holds no buffers: the parser keeps nothing between requests, and the sweep, which
+looks after every connection once a second, takes the memory of empty output buffers.
+
+The dispatcher's side of the agreement. A client has `output` (a Buffer, the same all its life),
+`connection`, `blocked` (its requests have to wait), `close_after_reply`, `closing` (nothing it
+says or is told matters any more), `authenticated`, `last_interaction` (seconds). Whoever writes to
+a client outside of the client's own request calls `client.connection.queue_output()`.
+"""
+
+import functools
+import os
+import socket
+
+from rediskit import errors
+from rediskit.clients.memory import ClientMemory
+from rediskit.config.quoting import excerpt
+from rediskit.eventloop import READ, WRITE, Handler
+from rediskit.logfile import VERBOSE, RareWarning
+from rediskit.network.listeners import Listeners, spelled
+from rediskit.network.output_limit import follow_limits, unauthenticated_limit
+from rediskit.network.unauthenticated import Unauthenticated
+from rediskit.protocol.requests import RequestParser
+from rediskit.structures.memory import account
+from rediskit.structures.native import receive, send
+
+_READ = READ  # as a C integer
+
+# One read takes so many bytes, or more while a request is on its way that is larger than that.
+READ_SIZE = 16 * 1024
+LARGE_READ_SIZE = 256 * 1024
+
+# So much at a time is read from who has yet to show a password.
+UNAUTHENTICATED_READ_SIZE = 512
+
+# After so much time with one client the others are served.
+CLIENT_TIME_US = 5000
+
+# So many requests of a client are parsed before the first of them is run.
+LOOK_AHEAD = 64
+
+# The sweep looks at every connection once a second, a tenth of them at a time.
+SWEEPS_PER_ROUND = 10
+
+# A drained output buffer that held more gives its memory back at once, others in the sweep.
+LARGE_OUTPUT = 16 * 1024
+
+# Bytes of a streamed reply that are made at a time.
+STREAM_SIZE = 64 * 1024
+
+
+class Connection(Handler):
+    """A connected socket and the client behind it. Takes over the descriptor and closes it.
+
+    exempt_from_timeout: set for clients that are silent by nature, such as monitors.
+    """
+
+    def __init__(self, network):
+        Handler.__init__(self)
+        self.network = network
+        self.client = None
+        self.output = None
+        self.parser = RequestParser()
+        self.parser.max_bulk_length = network.max_bulk_length
+        self.limit = network.limits["normal"]
+        self.above_soft_limit_since = 0
+        self.counted = 0
+        self.position = -1
+        self.authenticated = True
+        self.exempt_from_timeout = False
+        self.queued = False
+        self.waiting_for_room = False
+        self.unfinished = False
+        self.lined_up = False
+        self.ahead = None
+        self.ahead_served = 0
+        self.source = None
+
+    def open(self, fd, client):
+        """Begins to serve the descriptor for `client`."""
+        network = self.network
+        self.client = client
+        self.output = client.output
+        client.connection = self
+        client.last_interaction = network.clock.seconds
+        if not client.authenticated:
+            self._authentication_changed()
+        network.loop.register(fd, self, READ)
+        self.position = len(network.connections)
+        network.connections.append(self)
+
+    def set_class(self, name):
+        """Which output limit counts: "normal", "replica" or "pubsub"."""
+        self.limit = self.network.limits[name]
+        self.network.client_memory.set_class(self.client, name)
+
+    # Reading
+
+    def on_readable(self):
+        """Reads once and serves what that completes; the unauthenticated stand in line for that."""
+        if self.unfinished:
+            return
+        if self.authenticated:
+            self.read()
+        else:
+            self.network.unauthenticated.line_up(self)
+
+    def read(self):
+        """Reads once and serves what that completes."""
+        network = self.network
+        try:
+            data = self._receive(self._read_size())
+        except OSError as error:
+            network.say("Reading from client: %s", error.strerror)
+            self.close()
+            return
+        if data is None:
+            return
+        size = len(data)
+        if size == 0:
+            self._end_of_input()
+            return
+        network.reads_processed += 1
+        network.net_input_bytes += size
+        self.client.last_interaction = network.clock.seconds
+        self.parser.feed(data)
+        if self.parser.pending() > network.query_buffer_limit:
+            self._too_much_input(data)
+            return
+        self._serve(data)
+
+    def _read_size(self):
+        """How much to read at a time."""
+        if not self.authenticated:
+            return UNAUTHENTICATED_READ_SIZE
+        return READ_SIZE if self.parser.pending() < READ_SIZE else LARGE_READ_SIZE
+
+    def _end_of_input(self):
+        """The peer sends no more. It may still read: it gets the replies it has coming."""
+        network = self.network
+        if self.output.length and not self.client.blocked:
+            self.client.close_after_reply = True
+            network.loop.modify(self, self.events & ~READ)
+            self.queue_output()
+            return
+        network.say("Client closed connection %s", self.client)
+        self.close()
+
+    def _too_much_input(self, data):
+        network = self.network
+        if self.fd < 0:
+            return
+        network.log.warning(
+            f"Closing client that reached max query buffer length: {self.client} "
+            f"(qbuf initial bytes: {excerpt(data)})"
+        )
+        network.client_query_buffer_limit_disconnections += 1
+        self.close()
+
+    # Serving
+
+    def _serve(self, data):
+        """Has the dispatcher answer the requests that are there, for a bounded time.
+
+        `data` is what was received last, for the log.
+        """
+        network = self.network
+        dispatcher = network.dispatcher
+        client = self.client
+        if network.weighs_clients:
+            if self.parser.pending() > READ_SIZE:
+                network.client_memory.note(client)
+            network.client_memory.settle()
+        dispatcher.begin()
+        start_us = dispatcher.now_us
+        try:
+            while not (client.blocked or client.close_after_reply or client.closing):
+                arguments = self._next_request()
+                if arguments is None:
+                    break
+                dispatcher.request(client, arguments)
+                hard_bytes = self.limit.hard_bytes
+                if hard_bytes and self.output.length > hard_bytes:
+                    break
+                if dispatcher.now_us - start_us > CLIENT_TIME_US:
+                    self._go_on_later()
+                    break
+        except errors.ProtocolError as error:
+            self._refuse(error, data)
+        except Exception as error:
+            # The client would wait for a reply for ever, and take the next one for it.
+            network.loop.report(self, error)
+            client.closing = True
+        if (self.output.length or client.close_after_reply or client.closing) and self.fd >= 0:
+            self.queue_output()
+        if self.fd >= 0:
+            self._count_input()
+
+    def _count_input(self):
+        """Counts the bytes that are kept of unfinished requests and transactions as memory used."""
+        size = self.parser.pending() + self.client.queue_bytes
+        if size != self.counted:
+            account(size - self.counted)
+            self.counted = size
+        if self.network.weighs_clients:
+            self.network.client_memory.note(self.client)
+
+    def _next_request(self):
+        """The next request, or None; looks ahead where there are several."""
+        if self.ahead is not None:
+            return self._from_ahead()
+        client = self.client
+        parser = self.parser
+        if self.authenticated != client.authenticated:
+            self._authentication_changed()
+        arguments = parser.next()
+        if arguments is None or not parser.pending() or not self.authenticated:
+            return arguments
+        return self._look_ahead(arguments)
+
+    def _authentication_changed(self):
+        """Who has yet to show a password gets by with less."""
+        self.authenticated = self.parser.authenticated = self.client.authenticated
+        if not self.authenticated:
+            self.limit = self.network.unauthenticated_limit
+        elif self.limit is self.network.unauthenticated_limit:
+            self.set_class("normal")
+
+    def _look_ahead(self, first):
+        """Parses requests behind the first one, and has their keys fetched from memory at once.
+
+        What looks like a key need not be one: then it is fetched in vain. An error of the parser
+        shows again when the requests before it are served.
+        """
+        requests = [first]
+        keys = []
+        if len(first) > 1:
+            keys.append(first[1])
+        try:
+            while len(requests) < LOOK_AHEAD:
+                arguments = self.parser.next()
+                if arguments is None:
+                    break
+                requests.append(arguments)
+                if len(arguments) > 1:
+                    keys.append(arguments[1])
+        except errors.ProtocolError:
+            self.network.say("Protocol error behind %d whole requests", len(requests))
+        self.client.database.table.fetch_ahead(keys)
+        self._fetch_members(requests)
+        self.ahead = requests
+        self.ahead_served = 1
+        return first
+
+    def pending(self):
+        """Bytes that were received and not served; of what is parsed ahead only the arguments."""
+        size = self.parser.pending()
+        if self.ahead is not None:
+            size += sum(len(word) for words in self.ahead[self.ahead_served :] for word in words)
+        return size
+
+    def unparsed(self):
+        """Bytes of which no whole argument has been made yet, and of requests parsed ahead."""
+        return self.pending() - self.parser.pending() + self.parser.unparsed()
+
+    def _fetch_members(self, requests):
+        """If requests are about members of one container, has it fetch those that they name."""
+        first = requests[0]
+        if len(requests) < 2 or len(first) < 3:
+            return
+        second = requests[1]
+        if len(second) < 3 or first[1] != second[1]:
+            return
+        container = self.client.database.table.peek(first[1])
+        if hasattr(container, "fetch_ahead"):
+            container.fetch_ahead(requests)
+
+    def _from_ahead(self):
+        """The next of the requests parsed ahead; behind the last, of those that follow."""
+        if self.ahead_served < len(self.ahead):
+            self.ahead_served += 1
+            return self.ahead[self.ahead_served - 1]
+        self.ahead = None
+        return self._next_request()
+
+    def _refuse(self, error, data):
+        """Answers bytes that are no request, and ends the conversation."""
+        client = self.client
+        if isinstance(error, errors.SecurityAttack):
+            sender = f"Connection from {client.address} aborted."
+            self.network.warn_of_attack(error.text.replace("Connection aborted.", sender))
+            client.closing = True
+            return
+        self.network.say(
+            "Protocol error (%s) from client: %s. Query buffer during protocol error: %s",
+            error.text.removeprefix("ERR Protocol error: "),
+            client,
+            excerpt(data),
+        )
+        client.reply(error)
+        client.close_after_reply = True
+
+    def _go_on_later(self):
+        if not self.unfinished:
+            self.unfinished = True
+            self.network._unfinished.append(self)
+        self.network.loop.skip_sleep()
+
+    def resume(self):
+        """The client is no longer blocked: serves the requests that waited, before the sleep."""
+        if self.fd >= 0 and (self.ahead is not None or self.parser.pending()):
+            self._go_on_later()
+
+    # Writing
+
+    def queue_output(self):
+        """Has the client's output sent before the loop sleeps, or the client closed if it is full.
+
+        To be called by whoever writes to a client outside of that client's own request.
+        """
+        if not self.queued:
+            self.queued = True
+            self.network._pending_output.append(self)
+        if self.limit.hard_bytes and self.output.length > self.limit.hard_bytes:
+            self._end_at_limit()
+        elif self.network.weighs_clients:
+            self.network.client_memory.note(self.client)
+
+    def on_writable(self):
+        """The socket has room again: the next flush uses it."""
+        self.waiting_for_room = False
+        self.queue_output()
+
+    def _write(self):
+        """Sends what the socket takes, once, and sees to what remains."""
+        network = self.network
+        client = self.client
+        self.queued = False
+        if self.fd < 0:
+            return
+        if client.closing:
+            self.close()
+            return
+        if self.output.length and not self.waiting_for_room:
+            try:
+                sent = self._send(self.output)
+            except OSError as error:
+                network.say("Error writing to client: %s", error.strerror)
+                self.close()
+                return
+            network.writes_processed += 1
+            if sent:
+                network.net_output_bytes += sent
+                client.last_interaction = network.clock.seconds
+            if sent > LARGE_OUTPUT and not self.output.length:
+                self.output.clear()
+            if network.weighs_clients:
+                network.client_memory.note(client)
+        if self.output.length:
+            self._wait_for_room()
+            return
+        self.above_soft_limit_since = 0
+        if self.source is not None:
+            self._write_more()
+            return
+        if client.close_after_reply:
+            self.close()
+        elif self.events != _READ and not self.lined_up:
+            network.loop.modify(self, READ)
+
+    def stream(self, source):
+        """Has a reply that has begun made as its reader takes it; no request is served meanwhile.
+
+        source.encode_more(out, size) appends about `size` bytes and tells whether there are more.
+        """
+        most_bytes = self.limit.reply_bytes()
+        if most_bytes:
+            if source.encode_more(self.output, most_bytes):
+                self._end_at_limit()
+            return
+        self.source = source
+        self.client.blocked = self.client.streaming = True
+        self.queue_output()
+
+    def _write_more(self):
+        """The reader has taken all there was of a streamed reply: makes more."""
+        if not self.source.encode_more(self.output, STREAM_SIZE):
+            self.source = None
+            self.client.blocked = self.client.streaming = False
+            self.client.send_deferred()
+            self.resume()
+        self.queue_output()
+        self.network.loop.skip_sleep()
+
+    def _wait_for_room(self):
+        self.waiting_for_room = True
+        reads_on = not self.client.close_after_reply
+        if not self.lined_up:
+            self.network.loop.modify(self, READ | WRITE if reads_on else WRITE)
+        if self._is_over_limit():
+            self._end_at_limit()
+
+    def _is_over_limit(self):
+        """Whether the output that waits is too much, or was somewhat too much for too long."""
+        size = self.output.length
+        limit = self.limit
+        if limit.hard_bytes and size > limit.hard_bytes:
+            return True
+        if not limit.soft_bytes or size <= limit.soft_bytes:
+            self.above_soft_limit_since = 0
+            return False
+        now = self.network.clock.seconds
+        if not self.above_soft_limit_since:
+            self.above_soft_limit_since = now
+        return now - self.above_soft_limit_since > limit.soft_seconds
+
+    def _end_at_limit(self):
+        if self.client.closing:
+            return
+        network = self.network
+        network.log.warning(
+            f"Client {self.client} scheduled to be closed ASAP "
+            "for overcoming of output buffer limits."
+        )
+        network.client_output_buffer_limit_disconnections += 1
+        self.close_soon()
+
+    def look_after(self):
+        """Once a second: frees unused memory, and closes a client that is slow or silent."""
+        network = self.network
+        client = self.client
+        if not self.output.length:
+            if network.frees_buffers:
+                self.output.clear()
+        elif self._is_over_limit():
+            self._end_at_limit()
+            return
+        if network.weighs_clients:
+            network.client_memory.note(client)
+        if (
+            network.timeout_seconds
+            and network.clock.seconds - client.last_interaction > network.timeout_seconds
+            and self.limit.name == "normal"
+            and not client.blocked
+            and not self.exempt_from_timeout
+        ):
+            network.say("Closing idle client")
+            self.close()
+
+    # Closing
+
+    def close_soon(self):
+        """Closes before the loop sleeps, without sending what is left. Safe at any time."""
+        if self.fd < 0:
+            return
+        self.client.closing = True
+        if not self.queued:
+            self.queued = True
+            self.network._pending_output.append(self)
+        self.network.loop.skip_sleep()
+
+    def close(self):
+        """Closes at once. Not for use within a command: there it is `close_soon`."""
+        fd = self.fd
+        if fd < 0:
+            return
+        network = self.network
+        network.loop.unregister(self)
+        self._close_descriptor(fd)
+        network._remove(self)
+        client = self.client
+        client.closing = True
+        self.source = None
+        self.output.clear()
+        account(-self.counted)
+        self.counted = 0
+        network.client_memory.forget(client)
+        try:
+            network.client_closed(client)
+        finally:
+            client.connection = None
+
+    # What a connection over TLS does otherwise, see tls.py
+
+    def _receive(self, limit):
+        return receive(self.fd, limit)
+
+    def _send(self, output):
+        return send(self.fd, output)
+
+    def _close_descriptor(self, fd):
+        os.close(fd)
+
+
+class Network:
+    """All connections and listeners of a server; whoever builds it calls `flush` and
+    `serve_unfinished` before each sleep of the loop, in this order with what comes between:
+    `serve_unfinished`, the append log, `flush`. And `sweep` ten times a second.
+
+    loop, clock, config, log: as in their modules.
+    dispatcher: request(client, arguments) serves one request and writes its reply.
+    make_client(connection): a new client, with `output` set.
+    client_closed(client): called when its connection is gone.
+    password_needed(): whether the default user has a password, which ends protected mode.
+
+    frees_buffers: whether empty output buffers are freed (DEBUG REPLYBUFFER RESIZING).
+    The counters are those of INFO; whoever serves CONFIG RESETSTAT sets them to 0.
+    """
+
+    def __init__(self, loop, dispatcher, clock, config, log, make_client, client_closed):
+        self.loop = loop
+        self.dispatcher = dispatcher
+        self.clock = clock
+        self.config = config
+        self.log = log
+        self.make_client = make_client
+        self.client_closed = client_closed
+        self.password_needed = lambda: False
+        self.connections = []
+        self.client_memory = ClientMemory(log)
+        self.weighs_clients = False
+        self.frees_buffers = True
+        self.local_addresses = {}
+        self._pending_output = []
+        self._unfinished = []
+        self.unauthenticated = Unauthenticated(loop)
+        self._swept = 0
+        self.warn_of_attack = RareWarning(log)
+        self.reset_statistics()
+        self._follow_config()
+        self.listeners = Listeners(self)
+
+    def reset_statistics(self):
+        """Begins to count anew, as CONFIG RESETSTAT does."""
+        self.connections_received = 0
+        self.rejected_connections = 0
+        self.net_input_bytes = 0
+        self.net_output_bytes = 0
+        self.reads_processed = 0
+        self.writes_processed = 0
+        self.client_query_buffer_limit_disconnections = 0
+        self.client_output_buffer_limit_disconnections = 0
+        self.client_memory.reset_statistics()
+
+    def say(self, text, *values):
+        """A line of the log at level verbose, put together only if it is wanted."""
+        if self.log.level <= VERBOSE:
+            self.log.verbose(text % values if values else text)
+
+    # Configuration
+
+    def _follow_config(self):
+        config = self.config
+        self.limits = follow_limits(config)
+        self.unauthenticated_limit = unauthenticated_limit()
+        config.follow("proto-max-bulk-len", self._set_max_bulk_length)
+        set_query_buffer_limit = functools.partial(setattr, self, "query_buffer_limit")
+        config.follow("client-query-buffer-limit", set_query_buffer_limit)
+        config.follow("timeout", functools.partial(setattr, self, "timeout_seconds"))
+
+    def limit_client_memory(self, limit_bytes):
+        """Sets how much memory all clients may take together, 0 for any (maxmemory-clients)."""
+        self.weighs_clients = limit_bytes > 0
+        self.client_memory.set_limit(limit_bytes, [each.client for each in self.connections])
+
+    def _set_max_bulk_length(self, size):
+        self.max_bulk_length = size
+        for connection in self.connections:
+            connection.parser.max_bulk_length = size
+
+    # Connections
+
+    def listen(self):
+        """Opens all listening sockets that the configuration asks for. Raises ListenError."""
+        self.listeners.listen()
+
+    def connect(self, connected, peer, make=Connection):
+        """A new client on a connected, non-blocking socket, which is taken over. `peer`: address.
+
+        Returns the connection, which make(network) made.
+        """
+        connection = make(self)
+        try:
+            client = self.make_client(connection)
+            client.address = peer
+            client.local_address = self._local_address(connected, peer)
+        except BaseException:
+            connected.close()
+            raise
+        connection.open(connected.detach(), client)
+        self.connections_received += 1
+        return connection
+
+    def _local_address(self, connected, peer):
+        """Our end's address; one and the same str for all connections to it."""
+        if connected.family == socket.AF_UNIX:
+            return peer
+        local = spelled(connected.getsockname())
+        return self.local_addresses.setdefault(local, local)
+
+    # In each turn
+
+    def serve_unfinished(self):
+        """Goes on with the requests that wait in parsers: to be called before the loop sleeps."""
+        if self._unfinished:
+            self._go_on()
+        self.unauthenticated.serve()
+
+    def _go_on(self):
+        batch = self._unfinished
+        self._unfinished = []
+        for connection in batch:
+            connection.unfinished = False
+            if connection.fd >= 0:
+                connection._serve(b"")
+
+    def flush(self):
+        """Sends all output, and closes clients that take too much: the last before a sleep."""
+        if self._pending_output:
+            self._send_pending()
+        if self.weighs_clients:
+            self.client_memory.settle()
+
+    def _send_pending(self):
+        batch = self._pending_output
+        self._pending_output = []
+        for connection in batch:
+            try:
+                connection._write()
+            except Exception as error:
+                self.loop.report(connection, error)
+
+    def sweep(self):
+        """Looks after a tenth of the connections; to be called ten times a second."""
+        for _ in range(len(self.connections) // SWEEPS_PER_ROUND + 1):
+            if self._swept >= len(self.connections):
+                self._swept = 0
+                if not self.connections:
+                    return
+            connection = self.connections[self._swept]
+            connection.look_after()
+            if connection.fd >= 0:
+                self._swept += 1
+
+    def _remove(self, connection):
+        """Takes a connection out of the list; the last one moves to its place."""
+        self.client_memory.replicas.discard(connection.client)
+        last = self.connections.pop()
+        if last is not connection:
+            self.connections[connection.position] = last
+            last.position = connection.position
+
+    # The end
+
+    def close_in_child(self):
+        """In a forked child: closes what clients are, or would be, connected by: the parent's."""
+        self.listeners.close_in_child([connection.fd for connection in self.connections])
+
+    def close(self):
+        """Closes all listeners and connections, after one more attempt to send what is left."""
+        self.listeners.close()
+        self.flush()
+        for connection in list(self.connections):
+            connection.close()

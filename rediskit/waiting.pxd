@@ -1,8 +1,0 @@
-from rediskit.keyspace cimport Keyspace
-
-cdef class Waiting:
-    cdef readonly Keyspace keyspace
-    cdef readonly object server
-    cdef readonly dict queues
-    cdef readonly dict ready
-    cdef readonly Py_ssize_t count
