@@ -5,7 +5,7 @@ some errors in other words than 7.4 (only their codes are compared), does not sh
 and orders the rules for commands anew: where it does, the rules are compared in tests/users.
 """
 
-from compatibility.script import Step, code, ignoring, manual, script, shape
+from tests.compatibility.script import Step, code, ignoring, manual, script, shape
 
 CATEGORIES = (
     "keyspace read write set sortedset list hash string bitmap hyperloglog geo pubsub fast slow "

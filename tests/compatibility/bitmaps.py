@@ -1,6 +1,6 @@
 """The group "Bitmap" of the manual."""
 
-from compatibility.script import manual, script
+from tests.compatibility.script import manual, script
 
 # Every kind of number at places that begin and end within bytes, by every way to overflow.
 ENCODINGS = ("u1", "u7", "u8", "u31", "u62", "u63", "i1", "i2", "i8", "i33", "i63", "i64")

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from compatibility.script import CLOSED, SILENT
+from tests.compatibility.script import CLOSED, SILENT
 from tests.support.servers import ServerProcess, redis_command, rediskit_command
 
 SETTINGS = {"enable_debug_command": "yes"}

@@ -1,6 +1,6 @@
 """The group "Connection" of the manual."""
 
-from compatibility.script import code, ignoring, manual, matching, quiet, script, shape
+from tests.compatibility.script import code, ignoring, manual, matching, quiet, script, shape
 
 # What no two connections or servers have in common.
 VARYING = "id addr laddr fd age idle qbuf qbuf-free argv-mem rbs rbp obl omem tot-mem"

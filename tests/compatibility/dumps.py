@@ -1,7 +1,7 @@
 """DUMP and RESTORE: their errors, and in which order they come."""
 
-from compatibility.script import near, script
 from rediskit.structures.crc64 import crc64
+from tests.compatibility.script import near, script
 
 
 def payload(content, version=10):

@@ -1,6 +1,6 @@
 """Expiry: the commands of the group "Generic" that give keys a deadline, and what it does."""
 
-from compatibility.script import manual, near, quiet, script
+from tests.compatibility.script import manual, near, quiet, script
 
 TTL = near("TTL k", 1)
 PTTL = near("PTTL k", 500)

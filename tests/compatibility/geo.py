@@ -1,6 +1,6 @@
 """The group "Geo" of the manual."""
 
-from compatibility.script import script
+from tests.compatibility.script import script
 
 SICILY = "GEOADD g 13.361389 38.115556 Palermo 15.087269 37.502669 Catania 12.758489 38.788135 e1"
 NEW_YORK = (

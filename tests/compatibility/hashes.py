@@ -1,6 +1,6 @@
 """The group "Hash" of the manual."""
 
-from compatibility.script import manual, matching, quiet, script, unordered
+from tests.compatibility.script import manual, matching, quiet, script, unordered
 
 LARGEST = "9223372036854775807"
 SMALLEST = "-9223372036854775808"

@@ -2,7 +2,7 @@
 
 import random
 
-from compatibility.script import script
+from tests.compatibility.script import script
 
 HEADER = r"HYLL\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80"
 DENSE = r"HYLL\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80"

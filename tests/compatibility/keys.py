@@ -1,6 +1,6 @@
 """The group "Generic" of the manual, but for expiry (see `expiry`)."""
 
-from compatibility.script import manual, matching, near, quiet, script, shape, unordered
+from tests.compatibility.script import manual, matching, near, quiet, script, shape, unordered
 
 SCRIPTS = [
     script("DEL k", "SET k v", "DEL k", "EXISTS k", "MSET a 1 b 2", "DEL a b c", "DEL a", "DEL"),

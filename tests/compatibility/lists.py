@@ -1,6 +1,6 @@
 """Lists: the commands of the group "List"."""
 
-from compatibility.script import manual, script
+from tests.compatibility.script import manual, script
 
 WRONG = "SET s text"
 

@@ -1,6 +1,6 @@
 """The memory limit: which commands are refused when there is too little memory, and how."""
 
-from compatibility.script import script
+from tests.compatibility.script import script
 
 TIGHT = ("SET k v", "RPUSH l a b", "CONFIG SET maxmemory-policy noeviction maxmemory 1")
 AMPLE = ("CONFIG SET maxmemory 0", "SET k w")

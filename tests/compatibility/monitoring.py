@@ -2,7 +2,7 @@
 
 import re
 
-from compatibility.script import matching, script, shape
+from tests.compatibility.script import matching, script, shape
 
 ALL = "CONFIG SET slowlog-log-slower-than 0"
 

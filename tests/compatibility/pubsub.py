@@ -1,6 +1,6 @@
 """The group "Pub/sub" of the manual."""
 
-from compatibility.script import script, unordered
+from tests.compatibility.script import script, unordered
 
 SCRIPTS = [
     script("PUBLISH a x", "SPUBLISH a x", "PUBLISH a", "SPUBLISH", "PUBLISH a b c"),

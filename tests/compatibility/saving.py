@@ -3,8 +3,8 @@
 Scripts that leave a child behind end with REAPED: a turn of the servers' cron later it is gone.
 """
 
-from compatibility.monitoring import shown
-from compatibility.script import matching, near, script
+from tests.compatibility.monitoring import shown
+from tests.compatibility.script import matching, near, script
 
 NOBODY = "MIGRATE 127.0.0.1 1"  # a port that nobody listens on
 REAPED = "BLPOP nothing 0.3"

@@ -1,6 +1,6 @@
 """The group "Server" of the manual, as far as it is the same on every machine; and DEBUG."""
 
-from compatibility.script import ignoring, manual, matching, quiet, script, shape, unordered
+from tests.compatibility.script import ignoring, manual, matching, quiet, script, shape, unordered
 
 # Where a value lies and how long it has not been used.
 VARYING = "at lru lru_seconds_idle"

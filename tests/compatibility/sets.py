@@ -1,6 +1,6 @@
 """The group "Set" of the manual."""
 
-from compatibility.script import manual, script, shape, unordered
+from tests.compatibility.script import manual, script, shape, unordered
 
 NUMBERS = "SADD s 1 2 3 4 5"
 MIXED = "SADD s a b c 4 ''"

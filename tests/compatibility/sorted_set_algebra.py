@@ -1,7 +1,7 @@
 """The group "Sorted set" of the manual: unions, intersections, differences."""
 
-from compatibility.script import script
-from compatibility.sorted_sets import SOME, both
+from tests.compatibility.script import script
+from tests.compatibility.sorted_sets import SOME, both
 
 SCRIPTS = [
     *both(

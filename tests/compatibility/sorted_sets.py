@@ -1,6 +1,6 @@
 """The group "Sorted set" of the manual."""
 
-from compatibility.script import manual, script, shape, unordered
+from tests.compatibility.script import manual, script, shape, unordered
 
 SOME = "ZADD z 1 a 2 b 2 c 3.5 d -inf e +inf f"
 LEX = "ZADD z 0 a 0 b 0 c 0 d 0 aa 0 '' 0 10 0 9"

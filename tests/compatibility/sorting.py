@@ -1,6 +1,6 @@
 """SORT and SORT_RO, of the group "Generic"."""
 
-from compatibility.script import manual, script, unordered
+from tests.compatibility.script import manual, script, unordered
 
 FILL = "RPUSH l 3 1 10 2"
 WORDS = "RPUSH l a b c"

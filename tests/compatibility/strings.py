@@ -1,6 +1,6 @@
 """The group "String" of the manual."""
 
-from compatibility.script import manual, near, script
+from tests.compatibility.script import manual, near, script
 
 SCRIPTS = [
     # SET

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from compatibility.script import SILENT, manual, near, script, unordered
+from tests.compatibility.script import SILENT, manual, near, script, unordered
 from tests.support.resp import spell
 
 NOT_TABLES = {"__init__", "conftest", "script"}

@@ -1,7 +1,7 @@
 """Client-side caching."""
 
-from compatibility.connection import NEWER_THAN_7_0, VARYING
-from compatibility.script import ignoring, script
+from tests.compatibility.connection import NEWER_THAN_7_0, VARYING
+from tests.compatibility.script import ignoring, script
 
 INFO = ignoring("CLIENT INFO", f"{VARYING} {NEWER_THAN_7_0}")
 ON = "CLIENT TRACKING ON"

@@ -1,6 +1,6 @@
 """The group "Transactions" of the manual."""
 
-from compatibility.script import script
+from tests.compatibility.script import script
 
 SCRIPTS = [
     script("MULTI", "SET k v", "GET k", "INCR k", "EXEC", "GET k", "EXEC", "DISCARD"),

@@ -14,7 +14,7 @@ import signal
 import threading
 import time
 
-from support.servers import ServerProcess, rediskit_command
+from tests.support.servers import ServerProcess, rediskit_command
 
 KEYS = 2000
 

@@ -8,8 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from support.resp import Connection
-from support.sources import ROOT
+from tests.support.resp import Connection
+from tests.support.sources import ROOT
 
 READY = "Ready to accept connections"
 START_SECONDS = 20.0

@@ -12,7 +12,7 @@ import ssl
 import time
 
 from rediskit.network.tls import TLS
-from support.peers import PATIENCE_SECONDS, Peer, Peers, turn
+from tests.support.peers import PATIENCE_SECONDS, Peer, Peers, turn
 
 RECEIVED = 1 << 16
 
