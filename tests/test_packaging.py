@@ -61,6 +61,8 @@ def test_source_archive_holds_every_source(archives):
     sources = [path for path in PACKAGE.rglob("*") if path.suffix in SUFFIXES]
     wanted = {str(path.relative_to(ROOT)) for path in sources}
     assert wanted | {"setup.py", "setup.cfg", "pyproject.toml", "Makefile", "server.py"} <= names
+    assert {"LICENSE", *(path.name for path in ROOT.glob("*.md"))} <= names
+    assert "rediskit/py.typed" in names
     assert not [name for name in names if name.endswith((".so", ".c"))]
 
 
@@ -72,6 +74,8 @@ def test_wheel_holds_every_module_and_its_compiled_form(archives):
     compiled = {name.partition(".")[0] for name in names if name.endswith(".so")}
     sources = {str(path.relative_to(ROOT).with_suffix("")) for path in compiled_sources()}
     assert compiled == sources
+    assert "rediskit/py.typed" in names
+    assert any(name.endswith((".dist-info/LICENSE", "/licenses/LICENSE")) for name in names)
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/"))]
 
 

@@ -30,7 +30,7 @@ USUAL_LOG_COUNT = 10
 
 @command("ACL WHOAMI", NOSCRIPT, LOADING, STALE, since="6.0.0", complexity="O(1)")
 def acl_whoami(client: Client):
-    """Returns the authenticated username of the current connection."""
+    """Tells which user the connection acts as."""
     return client.user.name
 
 
@@ -44,7 +44,7 @@ def acl_whoami(client: Client):
     types="bits=integer",
 )
 def acl_genpass(client: Client, *words):
-    """Generates a pseudorandom, secure password that can be used to identify ACL users."""
+    """Makes up a password that nobody can guess, as hexadecimal digits."""
     if len(words) > 1:
         raise wrong_subcommand(client)
     bits = integer(words[0]) if words else USUAL_PASSWORD_BITS
@@ -62,31 +62,15 @@ def wrong_subcommand(client: Client):
 # What users there are
 
 
-@command(
-    "ACL USERS",
-    ADMIN,
-    NOSCRIPT,
-    LOADING,
-    STALE,
-    since="6.0.0",
-    complexity="O(N). Where N is the number of configured users.",
-)
+@command("ACL USERS", ADMIN, NOSCRIPT, LOADING, STALE, since="6.0.0", complexity="O(N) for N users")
 def acl_users(client: Client):
-    """Lists all ACL users."""
+    """Returns the name of each user."""
     return [user.name for user in client.server.users.in_order()]
 
 
-@command(
-    "ACL LIST",
-    ADMIN,
-    NOSCRIPT,
-    LOADING,
-    STALE,
-    since="6.0.0",
-    complexity="O(N). Where N is the number of configured users.",
-)
+@command("ACL LIST", ADMIN, NOSCRIPT, LOADING, STALE, since="6.0.0", complexity="O(N) for N users")
 def acl_list(client: Client):
-    """Dumps the effective rules in ACL file format."""
+    """Returns each user as a line of an ACL file."""
     users = client.server.users.in_order()
     return [b"user " + user.name + b" " + user.describe() for user in users]
 
@@ -98,11 +82,10 @@ def acl_list(client: Client):
     LOADING,
     STALE,
     since="6.0.0",
-    complexity="O(N). Where N is the number of password, command and pattern rules that "
-    "the user has.",
+    complexity="O(N) for N rules of the user",
 )
 def acl_getuser(client: Client, name: bytes):
-    """Lists the ACL rules of a user."""
+    """Shows one user: flags, passwords, commands, keys, channels, selectors."""
     client.redact(2)
     user = client.server.users.get(name)
     if user is None:
@@ -122,15 +105,10 @@ def selector_fields(selector):
 
 
 @command(
-    "ACL CAT [category]",
-    NOSCRIPT,
-    LOADING,
-    STALE,
-    since="6.0.0",
-    complexity="O(1) since the categories and commands are a fixed set.",
+    "ACL CAT [category]", NOSCRIPT, LOADING, STALE, since="6.0.0", complexity="O(N) for N commands"
 )
 def acl_cat(client: Client, *words):
-    """Lists the ACL categories, or the commands inside a category."""
+    """Names the categories of commands, or the commands of one category."""
     if len(words) > 1:
         raise wrong_subcommand(client)
     if not words:
@@ -151,14 +129,14 @@ def acl_cat(client: Client, *words):
     LOADING,
     STALE,
     since="6.0.0",
-    complexity="O(N). Where N is the number of rules provided.",
+    complexity="O(N) for N rules",
     history=[
         ("6.2.0", "Added Pub/Sub channel patterns."),
         ("7.0.0", "Added selectors and key based permissions."),
     ],
 )
 def acl_setuser(client: Client, name: bytes, *rules):
-    """Creates and modifies an ACL user and its rules."""
+    """Applies rules to a user, one after the other; makes the user if there is none."""
     client.redact(*range(2, len(client.arguments)))
     client.server.users.change(name, rules)
     return OK
@@ -171,10 +149,10 @@ def acl_setuser(client: Client, name: bytes, *rules):
     LOADING,
     STALE,
     since="6.0.0",
-    complexity="O(1) amortized time considering the typical user.",
+    complexity="O(N) for N connections",
 )
 def acl_deluser(client: Client, *names):
-    """Deletes ACL users, and terminates their connections."""
+    """Removes users, and disconnects whoever is logged in as one of them."""
     client.redact(*range(2, len(client.arguments)))
     return client.server.users.remove(names)
 
@@ -186,10 +164,10 @@ def acl_deluser(client: Client, *names):
     LOADING,
     STALE,
     since="7.0.0",
-    complexity="O(1).",
+    complexity="O(N) for N rules of the user",
 )
 def acl_dryrun(client: Client, name: bytes, *words):
-    """Simulates the execution of a command by a user, without executing the command."""
+    """Tells whether a user may send a request, which is not run."""
     user = client.server.users.get(name)
     if user is None:
         raise CommandError(errors.acl_no_user(name))
@@ -219,11 +197,11 @@ def acl_dryrun(client: Client, name: bytes, *words):
     LOADING,
     STALE,
     since="6.0.0",
-    complexity="O(N) with N being the number of entries shown.",
+    complexity="O(N) for N entries",
     history=[("7.2.0", "Added entry ID, timestamp created, and timestamp last updated.")],
 )
 def acl_log(client: Client, *words):
-    """Lists recent security events generated due to ACL rules."""
+    """Returns the requests that were denied of late, newest first, or forgets them."""
     if len(words) > 1:
         raise wrong_subcommand(client)
     acl_log = client.server.users.acl_log
@@ -237,17 +215,9 @@ def acl_log(client: Client, *words):
 # The file of users
 
 
-@command(
-    "ACL LOAD",
-    ADMIN,
-    NOSCRIPT,
-    LOADING,
-    STALE,
-    since="6.0.0",
-    complexity="O(N). Where N is the number of configured users.",
-)
+@command("ACL LOAD", ADMIN, NOSCRIPT, LOADING, STALE, since="6.0.0", complexity="O(N) for N users")
 def acl_load(client: Client):
-    """Reloads the rules from the configured ACL file."""
+    """Replaces the users by those of the ACL file, unless there is an error in it."""
     need_file(client)
     try:
         client.server.users.load()
@@ -256,17 +226,9 @@ def acl_load(client: Client):
     return OK
 
 
-@command(
-    "ACL SAVE",
-    ADMIN,
-    NOSCRIPT,
-    LOADING,
-    STALE,
-    since="6.0.0",
-    complexity="O(N). Where N is the number of configured users.",
-)
+@command("ACL SAVE", ADMIN, NOSCRIPT, LOADING, STALE, since="6.0.0", complexity="O(N) for N users")
 def acl_save(client: Client):
-    """Saves the effective ACL rules in the configured ACL file."""
+    """Writes the users to the ACL file."""
     need_file(client)
     try:
         client.server.users.save()

@@ -56,10 +56,10 @@ ENCODINGS.update({b"i%d" % width: (True, width) for width in range(1, 65)})
     since="2.2.0",
     types="value=integer",
     keys="RW ACCESS UPDATE",
-    complexity="O(1)",
+    complexity="O(1), or O(N) where the string grows by N bytes",
 )
 def setbit(client: Client, key: bytes, offset: bytes, value: bytes):
-    """Sets or clears the bit at offset of the string value. Creates the key if it doesn't exist."""
+    """Sets one bit of a string to 0 or 1, and returns what it was; zeros fill any gap."""
     position = bit_offset(client, offset)
     if value == b"1":
         return change_bit(client, key, position, True)
@@ -92,7 +92,7 @@ def change_bit(client, key, position, bit):
 
 @command("GETBIT key offset", READ, FAST, since="2.2.0", complexity="O(1)")
 def getbit(client: Client, key: bytes, offset: bytes):
-    """Returns a bit value by offset."""
+    """Returns one bit of a string; behind the end all bits are 0."""
     return bit_at(client, key, bit_offset(client, offset))
 
 
@@ -154,9 +154,11 @@ class Bits:
 # Counting and searching
 
 
-@command("BITCOUNT key [start end [BYTE | BIT]]", READ, since="2.6.0", complexity="O(N)")
+@command(
+    "BITCOUNT key [start end [BYTE | BIT]]", READ, since="2.6.0", complexity="O(N) for N bytes"
+)
 def bitcount(client: Client, key: bytes, *bounds):
-    """Counts the number of set bits (population counting) in a string."""
+    """Tells how many bits are 1 in a string, or in a part of it."""
     if len(bounds) not in (0, 2, 3):
         raise CommandError(errors.SYNTAX_ERROR)
     start = end = None
@@ -175,9 +177,11 @@ def bitcount(client: Client, key: bytes, *bounds):
     return count_ones(content, first, past)
 
 
-@command("BITPOS key bit [start [end [BYTE | BIT]]]", READ, since="2.8.7", complexity="O(N)")
+@command(
+    "BITPOS key bit [start [end [BYTE | BIT]]]", READ, since="2.8.7", complexity="O(N) for N bytes"
+)
 def bitpos(client: Client, key: bytes, bit: bytes, *bounds):
-    """Finds the first set (1) or clear (0) bit in a string."""
+    """Tells where in a string, or in a part of it, the first 0 or the first 1 is."""
     wanted = integer(bit)
     if wanted != 0 and wanted != 1:
         raise CommandError(errors.BITPOS_BIT)
@@ -222,10 +226,10 @@ def bit_range(start: int, end: int, size: int, unit: int):
     WRITE,
     DENYOOM,
     since="2.6.0",
-    complexity="O(N)",
+    complexity="O(N) for N bytes in all strings",
 )
 def bitop(client: Client, operation: bytes, destination: bytes, *keys):
-    """Performs bitwise operations on multiple strings, and stores the result."""
+    """Combines strings bit by bit with AND, OR, XOR or NOT, and stores what comes out."""
     operation = operation.upper()
     if operation == b"NOT":
         if len(keys) != 1:
@@ -257,10 +261,10 @@ def bitop(client: Client, operation: bytes, destination: bytes, *keys):
     types="value=integer",
     find_keys=bitfield_keys,
     keys="RW ACCESS UPDATE VARIABLE_FLAGS",
-    complexity="O(1) for each subcommand specified",
+    complexity="O(N) for N operations",
 )
 def bitfield(client: Client, key: bytes, *words):
-    """Performs arbitrary bitfield integer operations on strings."""
+    """Reads, sets and increments integers of up to 64 bits, anywhere in a string."""
     operations = read_operations(client, words)
     size = written_size(operations)
     if size:
@@ -273,10 +277,10 @@ def bitfield(client: Client, key: bytes, *words):
     READ,
     FAST,
     since="6.0.0",
-    complexity="O(1) for each subcommand specified",
+    complexity="O(N) for N operations",
 )
 def bitfield_ro(client: Client, key: bytes, *words):
-    """Performs arbitrary read-only bitfield integer operations on strings."""
+    """Reads integers of up to 64 bits, anywhere in a string."""
     operations = read_operations(client, words)
     if written_size(operations):
         raise CommandError(errors.BITFIELD_READ_ONLY)

@@ -143,7 +143,7 @@ def present(client: Client):
     "CLIENT ID", NOSCRIPT, LOADING, STALE, since="5.0.0", group="connection", complexity="O(1)"
 )
 def client_id(client: Client):
-    """Returns the unique client ID of the connection."""
+    """Returns the number that no other connection to this server has or had."""
     return client.id
 
 
@@ -158,7 +158,7 @@ def client_id(client: Client):
     complexity="O(1)",
 )
 def client_info(client: Client):
-    """Returns information about the connection."""
+    """Describes this connection in a line, as CLIENT LIST does."""
     return lines_of([client])
 
 
@@ -171,10 +171,10 @@ def client_info(client: Client):
     since="2.4.0",
     group="connection",
     tips="nondeterministic_output",
-    complexity="O(N) where N is the number of client connections",
+    complexity="O(N) for N connections",
 )
 def client_list(client: Client, *words):
-    """Lists open connections."""
+    """Describes each connection in a line: all of them, those of a type, or a few by ID."""
     if not words:
         return lines_of(present(client))
     option = words[0].upper()
@@ -210,7 +210,7 @@ def client_class(name: bytes):
     "CLIENT GETNAME", NOSCRIPT, LOADING, STALE, since="2.6.9", group="connection", complexity="O(1)"
 )
 def client_getname(client: Client):
-    """Returns the name of the connection."""
+    """Tells what the connection is called."""
     return client.name or None
 
 
@@ -225,7 +225,7 @@ def client_getname(client: Client):
     complexity="O(1)",
 )
 def client_setname(client: Client, name: bytes):
-    """Sets the connection name."""
+    """Gives the connection a name, for CLIENT LIST to show."""
     client.name = checked_text(name, errors.CLIENT_NAME)
     return OK
 
@@ -241,7 +241,7 @@ def client_setname(client: Client, name: bytes):
     tips="request_policy:all_nodes response_policy:all_succeeded",
 )
 def client_setinfo(client: Client, attribute: bytes, value: bytes):
-    """Sets information specific to the client or connection."""
+    """Notes what library the client uses, or which version of it."""
     place = ATTRIBUTES.get(attribute.lower())
     if place is None:
         raise CommandError(errors.unknown_attribute(attribute))
@@ -271,7 +271,7 @@ def checked_text(value: bytes, error: str):
     complexity="O(1)",
 )
 def client_no_evict(client: Client, enabled: bytes):
-    """Sets the client eviction mode of the connection."""
+    """Says whether the server may close this connection when clients take too much memory."""
     client.no_evict = switch(enabled)
     return OK
 
@@ -286,7 +286,7 @@ def client_no_evict(client: Client, enabled: bytes):
     complexity="O(1)",
 )
 def client_no_touch(client: Client, enabled: bytes):
-    """Controls whether commands sent by the client affect the LRU/LFU of accessed keys."""
+    """Says whether what this client does to keys counts as use of them."""
     if switch(enabled):
         client.gates |= UNTOUCHING
     else:
@@ -312,7 +312,7 @@ def switch(word: bytes):
     complexity="O(1)",
 )
 def client_reply(client: Client, mode: bytes):
-    """Instructs the server whether to reply to commands."""
+    """Says whether the client is sent any replies; SKIP leaves out the next one."""
     mode = mode.lower()
     if mode == b"on":
         client.reply_mode = REPLY_ON
@@ -378,10 +378,10 @@ KILL_FILTERS = Options(
     since="2.4.0",
     group="connection",
     arity=-3,
-    complexity="O(N) where N is the number of client connections",
+    complexity="O(N) for N connections",
 )
 def client_kill(client: Client, *words):
-    """Terminates open connections."""
+    """Closes the connection from an address, or all that pass a number of filters."""
     if len(words) == 1:
         if not kill(client, {b"ADDR": words[0], b"SKIPME": False}):
             raise CommandError(errors.NO_SUCH_CLIENT)
@@ -432,7 +432,7 @@ def is_meant(client: Client, other: Client, filters: dict):
     complexity="O(1)",
 )
 def client_pause(client: Client, timeout: bytes, *modes):
-    """Suspends commands processing."""
+    """Holds back the clients' commands for a while, all of them or those that write."""
     if len(modes) > 1:
         raise CommandError(errors.wrong_subcommand(client.arguments[1], "CLIENT"))
     mode = modes[0].lower() if modes else b"all"
@@ -456,10 +456,10 @@ def client_pause(client: Client, timeout: bytes, *modes):
     STALE,
     since="6.2.0",
     group="connection",
-    complexity="O(N) Where N is the number of paused clients",
+    complexity="O(N) for N paused clients",
 )
 def client_unpause(client: Client):
-    """Resumes processing commands from paused clients."""
+    """Ends a pause: what was held back is run."""
     client.server.dispatcher.unpause()
     return OK
 
@@ -472,10 +472,10 @@ def client_unpause(client: Client):
     STALE,
     since="5.0.0",
     group="connection",
-    complexity="O(log N) where N is the number of client connections",
+    complexity="O(N) for N keys that it waits for",
 )
 def client_unblock(client: Client, number: bytes, *reasons):
-    """Unblocks a client blocked by a blocking command from a different connection."""
+    """Ends the wait of another client, as if time were up, or with an error."""
     if len(reasons) > 1:
         raise CommandError(errors.wrong_subcommand(client.arguments[1], "CLIENT"))
     reason = reasons[0].lower() if reasons else b"timeout"

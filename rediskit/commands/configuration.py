@@ -13,9 +13,10 @@ from rediskit.protocol.replies import OK
     STALE,
     since="2.0.0",
     group="server",
+    complexity="O(N*M) for N patterns and M directives",
 )
 def config_get(client, *patterns):
-    """Returns the values of the configuration parameters that glob patterns match."""
+    """Returns the directives whose names match patterns, with their values."""
     return client.server.config.get_matching(patterns)
 
 
@@ -28,9 +29,10 @@ def config_get(client, *patterns):
     since="2.0.0",
     group="server",
     tips="request_policy:all_nodes response_policy:all_succeeded",
+    complexity="O(N) for N directives",
 )
 def config_set(client, *arguments):
-    """Sets configuration parameters of the running server, all of them or none."""
+    """Changes directives of the running server: all that are named, or none."""
     if len(arguments) % 2:
         raise CommandError(SYNTAX_ERROR)
     server = client.server
@@ -53,10 +55,10 @@ def config_set(client, *arguments):
     STALE,
     since="2.0.0",
     group="server",
-    complexity="O(1)",
+    complexity="O(N) for N commands",
 )
 def config_resetstat(client):
-    """Resets the statistics that INFO reports."""
+    """Lets the counters that INFO shows begin at zero again."""
     client.server.reset_statistics()
     return OK
 
@@ -69,10 +71,10 @@ def config_resetstat(client):
     STALE,
     since="2.8.0",
     group="server",
-    complexity="O(1)",
+    complexity="O(N) for N directives and lines",
 )
 def config_rewrite(client):
-    """Writes the configuration in force into the configuration file."""
+    """Brings the configuration file up to date with the values in force."""
     log = client.server.log
     try:
         client.server.config.rewrite()

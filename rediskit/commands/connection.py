@@ -31,7 +31,7 @@ from rediskit.version import REDIS_VERSION
     complexity="O(1)",
 )
 def ping(client: Client, message=None):
-    """Returns the server's liveliness response."""
+    """Replies PONG, or the message that came with it."""
     if client.gates and client.gates & SUBSCRIBED and client.protocol == 2:
         return [b"pong", message or b""]
     return PONG if message is None else message
@@ -39,13 +39,13 @@ def ping(client: Client, message=None):
 
 @command("ECHO message", LOADING, STALE, FAST, since="1.0.0", complexity="O(1)")
 def echo(client: Client, message: bytes):
-    """Returns the given string."""
+    """Sends a message back."""
     return message
 
 
 @command("SELECT index", LOADING, STALE, FAST, since="1.0.0", complexity="O(1)")
 def select(client: Client, index: bytes):
-    """Changes the selected database."""
+    """Chooses the database that this connection works on."""
     number = integer_between(index, -(1 << 31), (1 << 31) - 1)
     databases = client.database.keyspace.databases
     if not 0 <= number < len(databases):
@@ -70,7 +70,7 @@ def select(client: Client, index: bytes):
     complexity="O(1)",
 )
 def quit_(client: Client, *_):
-    """Closes the connection."""
+    """Ends the conversation with one last OK."""
     client.close_after_reply = True
     return OK
 
@@ -86,10 +86,10 @@ def quit_(client: Client, *_):
     UNQUEUED,
     WHILE_SUBSCRIBED,
     since="6.2.0",
-    complexity="O(1)",
+    complexity="O(N) for N watched keys and subscriptions",
 )
 def reset(client: Client):
-    """Resets the connection."""
+    """Makes the connection what it was at first: its user, database, protocol and all."""
     client.server.dispatcher.withdraw(client)
     client.start_over()
     client.database = client.server.keyspace.databases[0]
@@ -108,9 +108,10 @@ def reset(client: Client):
     ALLOW_BUSY,
     since="1.0.0",
     arity=-2,
+    complexity="O(N) for N passwords of the user",
 )
 def auth(client: Client, *words):
-    """Authenticates the connection."""
+    """Logs in as a user, as the default one if none is named."""
     client.redact(1, 2)
     if len(words) > 2:
         raise CommandError(errors.SYNTAX_ERROR)
@@ -144,7 +145,7 @@ def authenticate(client: Client, name: bytes, password: bytes):
     complexity="O(1)",
 )
 def hello(client: Client, *words):
-    """Handshakes with the Redis server."""
+    """Chooses RESP2 or RESP3, may log in and set a name, and describes the server."""
     protocol, credentials, name = hello_options(client, words)
     if credentials is not None:
         authenticate(client, *credentials)

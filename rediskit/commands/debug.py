@@ -74,10 +74,10 @@ def debug(usage):
     STALE,
     since="1.0.0",
     arity=-2,
-    complexity="Depends on subcommand.",
+    complexity="That of the subcommand",
 )
 def debug_command(client: Client, name: bytes, *words):
-    """Contains the debugging commands."""
+    """Does what tests need and nobody else should use; DEBUG HELP tells what."""
     allowed = client.server.config["enable-debug-command"]
     if allowed == "no" or (allowed == "local" and not client.is_local):
         raise CommandError(errors.command_disabled("DEBUG", "enable-debug-command"))
@@ -97,7 +97,7 @@ def switch(word: bytes):
 
 @debug("SLEEP <seconds>")
 def sleep(client: Client, seconds: bytes):
-    """Stop the server for <seconds>. Decimals allowed."""
+    """Sleeps for so many seconds, which may have decimals, and serves nobody meanwhile."""
     try:
         duration = parse_float(seconds)
     except ValueError:
@@ -110,14 +110,14 @@ def sleep(client: Client, seconds: bytes):
 
 @debug("LOG <message>")
 def log(client: Client, message: bytes):
-    """Write <message> to the server log."""
+    """Puts a line into the log of the server."""
     client.server.log.warning("DEBUG LOG: " + message.decode("utf-8", "surrogateescape"))
     return OK
 
 
 @debug("ERROR <string>")
 def error(client: Client, text: bytes):
-    """Return a Redis protocol error with <string> as message."""
+    """Replies with an error of any text."""
     return RawError(text)
 
 
@@ -134,7 +134,7 @@ class RawError:
 
 @debug("RELOAD [MERGE] [NOFLUSH] [NOSAVE]")
 def reload(client: Client, *words):
-    """Save a snapshot and load it. MERGE: keys may be there; NOFLUSH: they stay; NOSAVE: as is."""
+    """Saves a snapshot, loads it. MERGE: keys may be there; NOFLUSH: they stay; NOSAVE: as is."""
     options = RELOAD_OPTIONS.read(words)
     server = client.server
     snapshots = server.snapshots
@@ -155,14 +155,14 @@ def reload(client: Client, *words):
 
 @debug("CONFIG-REWRITE-FORCE-ALL")
 def config_rewrite_force_all(client: Client):
-    """As CONFIG REWRITE, but also write what has its default."""
+    """As CONFIG REWRITE, but also writes what has its default."""
     client.server.config.rewrite(with_defaults=True)
     return OK
 
 
 @debug("CHANGE-REPL-ID")
 def change_repl_id(client: Client):
-    """Change the replication ID of the instance."""
+    """Gives the server another replication ID."""
     client.server.log.notice("Changing replication IDs after receiving change-repl-id")
     client.server.replication_id = os.urandom(20).hex()
     return OK
@@ -170,28 +170,28 @@ def change_repl_id(client: Client):
 
 @debug("SET-ACTIVE-EXPIRE <0|1>")
 def set_active_expire(client: Client, wanted: bytes):
-    """Setting it to 0 disables expiring keys in background when they are not accessed."""
+    """Says whether keys that are due are looked for: with 0 they go when they are accessed."""
     client.server.keyspace.expires = switch(wanted)
     return OK
 
 
 @debug("SET-SKIP-CHECKSUM-VALIDATION <0|1>")
 def set_skip_checksum_validation(client: Client, wanted: bytes):
-    """Enable or disable that checksums of snapshots and payloads of RESTORE may be wrong."""
+    """Says whether the checksums of snapshots and of what RESTORE is given may be wrong."""
     client.server.skips_checksums = switch(wanted)
     return OK
 
 
 @debug("PAUSE-CRON <0|1>")
 def pause_cron(client: Client, wanted: bytes):
-    """Stop periodic cron job processing."""
+    """Says whether what is done several times a second is left undone."""
     client.server.cron_paused = switch(wanted)
     return OK
 
 
 @debug("REPLYBUFFER RESIZING <0|1>")
 def reply_buffer(client: Client, setting: bytes, wanted: bytes):
-    """Enable or disable that the memory of empty reply buffers is freed."""
+    """Says whether the memory of empty reply buffers is freed."""
     if setting.lower() != b"resizing":
         raise CommandError(errors.wrong_subcommand(client.arguments[1], "DEBUG"))
     client.server.network.frees_buffers = switch(wanted)
@@ -219,7 +219,7 @@ def quicklist_packed_threshold(client: Client, size: bytes):
 
 @debug("STRINGMATCH-LEN <pattern> <string>")
 def stringmatch_len(client: Client, pattern: bytes, text: bytes):
-    """Whether a glob pattern matches a string, 1 or 0."""
+    """Tells whether a pattern matches a string, 1 or 0."""
     return int(matches(pattern, text))
 
 
@@ -228,7 +228,7 @@ def stringmatch_len(client: Client, pattern: bytes, text: bytes):
 
 @debug("OBJECT <key>")
 def object_(client: Client, key: bytes):
-    """Show low level info about `key` and associated value."""
+    """Shows how the value of a key lies in memory."""
     database = client.database
     value = database.peek(key)
     if value is None:
@@ -283,7 +283,7 @@ def serialized_size(value):
 
 @debug("POPULATE <count> [<prefix>] [<size>]")
 def populate(client: Client, count: bytes, prefix: bytes = b"key", size: bytes = b"0"):
-    """Create <count> string keys named <prefix>:<num>, "key" by default, that are not there yet."""
+    """Makes so many strings, prefix:0 and on (key:0 without one), that are not there yet."""
     number, length = integer(count, errors.MUST_BE_POSITIVE), integer(size, errors.MUST_BE_POSITIVE)
     if number < 0 or length < 0:
         raise CommandError(errors.MUST_BE_POSITIVE)
@@ -311,7 +311,7 @@ def populate(client: Client, count: bytes, prefix: bytes = b"key", size: bytes =
 
 @debug("DIGEST")
 def digest(client: Client):
-    """Output a hex signature representing the current DB content."""
+    """Returns a digest of all keys and values, 40 hexadecimal digits."""
     total = Digest()
     for database in client.database.keyspace.databases:
         add_database(total, database)
@@ -351,7 +351,7 @@ def mix_value(entry, database, key: bytes, value):
 
 @debug("DIGEST-VALUE <key> [<key> ...]")
 def digest_value(client: Client, *keys):
-    """Output a hex signature of the values of all the specified keys."""
+    """Returns a digest for the value of each key."""
     replies = []
     for key in keys:
         entry = Digest()
@@ -416,7 +416,7 @@ PROTOCOL_VALUES = {
 
 @debug("PROTOCOL <type>")
 def protocol(client: Client, kind: bytes):
-    """Reply with a test value of the specified type."""
+    """Replies with a value of a type, such as map, double or push."""
     kind = kind.lower()
     if kind not in PROTOCOL_VALUES:
         raise CommandError(errors.DEBUG_PROTOCOL_TYPE)

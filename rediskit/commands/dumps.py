@@ -36,9 +36,16 @@ RESTORE_OPTIONS = Options(
 )
 
 
-@command("DUMP key", READ, since="2.6.0", keys="RO ACCESS", tips="nondeterministic_output")
+@command(
+    "DUMP key",
+    READ,
+    since="2.6.0",
+    keys="RO ACCESS",
+    tips="nondeterministic_output",
+    complexity="O(N) for N elements or bytes",
+)
 def dump_command(client: Client, key: bytes):
-    """Returns a serialized representation of the value stored at a key."""
+    """Returns a value as a snapshot would hold it, with a version and a checksum."""
     value = client.database.value(key)
     return None if value is None else dump(value)
 
@@ -50,9 +57,10 @@ def dump_command(client: Client, key: bytes):
     DANGEROUS,
     since="2.6.0",
     keys="OW UPDATE",
+    complexity="O(N) for N elements or bytes, O(N*log(N)) for a sorted set",
 )
 def restore_command(client: Client, key: bytes, ttl: bytes, serialized_value: bytes, *options):
-    """Creates a key from the serialized representation of a value."""
+    """Makes a key of what DUMP returned."""
     return restore_key(client, key, ttl, serialized_value, options)
 
 
@@ -67,9 +75,10 @@ def restore_command(client: Client, key: bytes, ttl: bytes, serialized_value: by
     keys="OW UPDATE",
     group="server",
     categories="keyspace",
+    complexity="O(N) for N elements or bytes, O(N*log(N)) for a sorted set",
 )
 def restore_asking(client: Client, key: bytes, ttl: bytes, serialized_value: bytes, *options):
-    """An internal command for migrating keys in a cluster."""
+    """As RESTORE, into a slot that this node of a cluster is about to take over."""
     return restore_key(client, key, ttl, serialized_value, options)
 
 

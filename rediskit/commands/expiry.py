@@ -11,9 +11,15 @@ CONDITION_NAMES = {b"NX", b"XX", b"GT", b"LT"}
 MISSING = -2
 
 
-@command("EXPIRE key seconds [NX | XX | GT | LT]", WRITE, FAST, since="1.0.0", complexity="O(1)")
+@command(
+    "EXPIRE key seconds [NX | XX | GT | LT]",
+    WRITE,
+    FAST,
+    since="1.0.0",
+    complexity="O(log(N)) for N keys that have a deadline",
+)
 def expire(client: Client, key: bytes, seconds: bytes, *conditions):
-    """Sets the expiration time of a key in seconds."""
+    """Lets a key vanish in so many seconds."""
     return expire_at(client, key, seconds, 1000, client.database.clock.now_ms, conditions)
 
 
@@ -22,10 +28,10 @@ def expire(client: Client, key: bytes, seconds: bytes, *conditions):
     WRITE,
     FAST,
     since="2.6.0",
-    complexity="O(1)",
+    complexity="O(log(N)) for N keys that have a deadline",
 )
 def pexpire(client: Client, key: bytes, milliseconds: bytes, *conditions):
-    """Sets the expiration time of a key in milliseconds."""
+    """Lets a key vanish in so many milliseconds."""
     return expire_at(client, key, milliseconds, 1, client.database.clock.now_ms, conditions)
 
 
@@ -34,10 +40,10 @@ def pexpire(client: Client, key: bytes, milliseconds: bytes, *conditions):
     WRITE,
     FAST,
     since="1.2.0",
-    complexity="O(1)",
+    complexity="O(log(N)) for N keys that have a deadline",
 )
 def expireat(client: Client, key: bytes, unix_time_seconds: bytes, *conditions):
-    """Sets the expiration time of a key to a Unix timestamp."""
+    """Lets a key vanish at a point in time, given in seconds since 1970."""
     return expire_at(client, key, unix_time_seconds, 1000, 0, conditions)
 
 
@@ -46,10 +52,10 @@ def expireat(client: Client, key: bytes, unix_time_seconds: bytes, *conditions):
     WRITE,
     FAST,
     since="2.6.0",
-    complexity="O(1)",
+    complexity="O(log(N)) for N keys that have a deadline",
 )
 def pexpireat(client: Client, key: bytes, unix_time_milliseconds: bytes, *conditions):
-    """Sets the expiration time of a key to a Unix milliseconds timestamp."""
+    """Lets a key vanish at a point in time, given in milliseconds since 1970."""
     return expire_at(client, key, unix_time_milliseconds, 1, 0, conditions)
 
 
@@ -101,14 +107,14 @@ def conditions_hold(wanted, current: int, deadline: int):
 
 @command("TTL key", READ, FAST, since="1.0.0", tips="nondeterministic_output", complexity="O(1)")
 def ttl(client: Client, key: bytes):
-    """Returns the expiration time in seconds of a key."""
+    """Tells how many seconds a key has left; -1 is for ever, -2 no key."""
     left = time_left(client, key)
     return (left + 500) // 1000 if left >= 0 else left
 
 
 @command("PTTL key", READ, FAST, since="2.6.0", tips="nondeterministic_output", complexity="O(1)")
 def pttl(client: Client, key: bytes):
-    """Returns the expiration time in milliseconds of a key."""
+    """Tells how many milliseconds a key has left; -1 is for ever, -2 no key."""
     return time_left(client, key)
 
 
@@ -132,20 +138,26 @@ def deadline_looked_up(client: Client, key: bytes):
 
 @command("EXPIRETIME key", READ, FAST, since="7.0.0", complexity="O(1)")
 def expiretime(client: Client, key: bytes):
-    """Returns the expiration time of a key as a Unix timestamp."""
+    """Tells when a key vanishes, in seconds since 1970; -1 is never, -2 no key."""
     deadline = deadline_looked_up(client, key)
     return (deadline + 500) // 1000 if deadline >= 0 else deadline
 
 
 @command("PEXPIRETIME key", READ, FAST, since="7.0.0", complexity="O(1)")
 def pexpiretime(client: Client, key: bytes):
-    """Returns the expiration time of a key as a Unix milliseconds timestamp."""
+    """Tells when a key vanishes, in milliseconds since 1970; -1 is never, -2 no key."""
     return deadline_looked_up(client, key)
 
 
-@command("PERSIST key", WRITE, FAST, since="2.2.0", complexity="O(1)")
+@command(
+    "PERSIST key",
+    WRITE,
+    FAST,
+    since="2.2.0",
+    complexity="O(log(N)) for N keys that have a deadline",
+)
 def persist(client: Client, key: bytes):
-    """Removes the expiration time of a key."""
+    """Takes the deadline off a key."""
     if client.database.deadline(key) < 0:
         return 0
     client.database.set_deadline(key, NO_DEADLINE)

@@ -20,9 +20,10 @@ LIST_OPTIONS = Options("LIBRARYNAME pattern", "WITHCODE", unknown=errors.unknown
     NOSCRIPT,
     since="7.0.0",
     tips="request_policy:all_shards response_policy:all_succeeded",
+    complexity="O(N) for N functions",
 )
 def function_flush(client: Client, mode=None):
-    """Deletes all libraries and functions."""
+    """Deletes every library with its functions."""
     if mode is not None and mode.upper() not in (b"ASYNC", b"SYNC"):
         raise CommandError(errors.FUNCTION_FLUSH)
     return OK
@@ -33,8 +34,9 @@ def function_flush(client: Client, mode=None):
     NOSCRIPT,
     since="7.0.0",
     tips="nondeterministic_output_order",
+    complexity="O(N) for N functions",
 )
 def function_list(client: Client, *options):
-    """Returns information about all libraries."""
+    """Shows the libraries and what functions they have, with their code if asked for."""
     LIST_OPTIONS.read(options)
     return []

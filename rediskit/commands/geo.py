@@ -124,12 +124,11 @@ STORE_OPTIONS = Options(
     WRITE,
     DENYOOM,
     since="3.2.0",
-    complexity="O(log(N)) for each item added, where N is the number of elements in the sorted"
-    " set.",
+    complexity="O(M*log(N)) for M members put into a set of N",
     history=[("6.2.0", "Added the `CH`, `NX` and `XX` options.")],
 )
 def geoadd(client: Client, key: bytes, *arguments):
-    """Adds one or more members to a geospatial index. The key is created if it doesn't exist."""
+    """Puts members at places on the globe, or moves those that are there."""
     options, first = ADD_OPTIONS.read_leading(arguments)
     words = len(arguments) - first
     if words == 0 or words % 3 or (b"NX" in options and b"XX" in options):
@@ -161,7 +160,7 @@ def bits_of(score):
     complexity="O(1)",
 )
 def geodist(client: Client, key: bytes, member1: bytes, member2: bytes, *unit):
-    """Returns the distance between two members of a geospatial index."""
+    """Tells how far apart two members are."""
     if len(unit) > 1:
         raise CommandError(errors.SYNTAX_ERROR)
     meters = meters_of(unit[0]) if unit else 1.0
@@ -181,10 +180,10 @@ def spell_distance(length):
     "GEOHASH key [member [member ...]]",
     READ,
     since="3.2.0",
-    complexity="O(1) for each member requested.",
+    complexity="O(M) for M members",
 )
 def geohash(client: Client, key: bytes, *members):
-    """Returns members from a geospatial index as geohash strings."""
+    """Returns the places of members as geohashes of 11 characters."""
     zset = client.database.find(key, SortedSet)
     scores = [None if zset is None else zset.score(member) for member in members]
     return [None if score is None else public_text(bits_of(score)) for score in scores]
@@ -194,10 +193,10 @@ def geohash(client: Client, key: bytes, *members):
     "GEOPOS key [member [member ...]]",
     READ,
     since="3.2.0",
-    complexity="O(1) for each member requested.",
+    complexity="O(M) for M members",
 )
 def geopos(client: Client, key: bytes, *members):
-    """Returns the longitude and latitude of members from a geospatial index."""
+    """Tells where members are, as longitude and latitude."""
     zset = client.database.find(key, SortedSet)
     places = [known_place(zset, member) for member in members]
     return [NULL_ARRAY if place is None else list(map(Coordinate, place)) for place in places]
@@ -308,14 +307,7 @@ def around_member(member):
     return lambda zset: None if zset is None else middle_of(zset, member)
 
 
-RADIUS_COST = (
-    "O(N+log(M)) where N is the number of elements inside the bounding box of the circular area"
-    " delimited by center and radius and M is the number of items inside the index."
-)
-SEARCH_COST = (
-    "O(N+log(M)) where N is the number of elements in the grid-aligned bounding box area around the"
-    " shape provided as the filter and M is the number of items inside the shape"
-)
+AREA_COST = "O(log(N)+M) for N members, M of them in the cells around the area"
 ANY_HISTORY = ("6.2.0", "Added the `ANY` option for `COUNT`.")
 CASE_HISTORY = ("7.0.0", "Added support for uppercase unit names.")
 
@@ -327,7 +319,7 @@ CASE_HISTORY = ("7.0.0", "Added support for uppercase unit names.")
     DENYOOM,
     since="3.2.0",
     keys="RO ACCESS",
-    complexity=RADIUS_COST,
+    complexity=AREA_COST,
     deprecated=("6.2.0", "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` argument"),
     history=[ANY_HISTORY, CASE_HISTORY],
 )
@@ -340,7 +332,7 @@ def georadius(
     unit: bytes,
     *options,
 ):
-    """Queries a geospatial index for members near a coordinate, optionally stores the result."""
+    """Finds members around a place, up to some distance from it, and may store them."""
     middle = around_place(longitude, latitude)
     return search_radius(client, key, middle, radius, unit, options, RADIUS_OPTIONS)
 
@@ -350,7 +342,7 @@ def georadius(
     " [WITHHASH] [COUNT count [ANY]] [ASC | DESC]",
     READ,
     since="3.2.10",
-    complexity=RADIUS_COST,
+    complexity=AREA_COST,
     deprecated=("6.2.0", "`GEOSEARCH` with the `BYRADIUS` argument"),
     history=[ANY_HISTORY],
 )
@@ -363,7 +355,7 @@ def georadius_ro(
     unit: bytes,
     *options,
 ):
-    """Returns members from a geospatial index that are within a distance from a coordinate."""
+    """Finds members around a place, up to some distance from it."""
     middle = around_place(longitude, latitude)
     return search_radius(client, key, middle, radius, unit, options, RADIUS_RO_OPTIONS)
 
@@ -375,7 +367,7 @@ def georadius_ro(
     DENYOOM,
     since="3.2.0",
     keys="RO ACCESS",
-    complexity=RADIUS_COST,
+    complexity=AREA_COST,
     deprecated=(
         "6.2.0",
         "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` and `FROMMEMBER` arguments",
@@ -385,7 +377,7 @@ def georadius_ro(
 def georadiusbymember(
     client: Client, key: bytes, member: bytes, radius: bytes, unit: bytes, *options
 ):
-    """Queries a geospatial index for members near a member, optionally stores the result."""
+    """Finds members around one of them, up to some distance from it, and may store them."""
     middle = around_member(member)
     return search_radius(client, key, middle, radius, unit, options, RADIUS_OPTIONS)
 
@@ -395,13 +387,13 @@ def georadiusbymember(
     " [COUNT count [ANY]] [ASC | DESC]",
     READ,
     since="3.2.10",
-    complexity=RADIUS_COST,
+    complexity=AREA_COST,
     deprecated=("6.2.0", "`GEOSEARCH` with the `BYRADIUS` and `FROMMEMBER` arguments"),
 )
 def georadiusbymember_ro(
     client: Client, key: bytes, member: bytes, radius: bytes, unit: bytes, *options
 ):
-    """Returns members from a geospatial index that are within a distance from a member."""
+    """Finds members around one of them, up to some distance from it."""
     middle = around_member(member)
     return search_radius(client, key, middle, radius, unit, options, RADIUS_RO_OPTIONS)
 
@@ -441,11 +433,11 @@ def check_shape(options, name):
     " [WITHCOORD] [WITHDIST] [WITHHASH]",
     READ,
     since="6.2.0",
-    complexity=SEARCH_COST,
+    complexity=AREA_COST,
     history=[CASE_HISTORY],
 )
 def geosearch(client: Client, key: bytes, *words):
-    """Queries a geospatial index for members inside an area of a box or a circle."""
+    """Finds members in a circle or rectangle around a place or one of them."""
     found, options, unit = search_shape(client, key, words, SEARCH_OPTIONS, False)
     return show(found, options, unit)
 
@@ -457,11 +449,11 @@ def geosearch(client: Client, key: bytes, *words):
     WRITE,
     DENYOOM,
     since="6.2.0",
-    complexity=SEARCH_COST,
+    complexity=AREA_COST,
     history=[CASE_HISTORY],
 )
 def geosearchstore(client: Client, destination: bytes, source: bytes, *words):
-    """Queries a geospatial index for members inside a box or a circle, and stores the result."""
+    """Stores the members in a circle or rectangle around a place or one of them."""
     found, options, unit = search_shape(client, source, words, STORE_OPTIONS, True)
     if b"STOREDIST" not in options:
         unit = None

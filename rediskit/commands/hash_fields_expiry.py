@@ -30,10 +30,10 @@ DELETED = 2  # the deadline has passed already
     FAST,
     since="7.4.0",
     keys="RW UPDATE",
-    complexity="O(N) where N is the number of specified fields",
+    complexity="O(M*log(N)) for M fields in a hash of N",
 )
 def hexpire(client: Client, key: bytes, seconds: bytes, *rest):
-    """Sets expiry for hash fields using relative time to expire (seconds)."""
+    """Lets fields of a hash vanish in so many seconds."""
     return expire_at(client, b"hexpire", key, seconds, 1000, client.database.clock.now_ms, rest)
 
 
@@ -44,10 +44,10 @@ def hexpire(client: Client, key: bytes, seconds: bytes, *rest):
     FAST,
     since="7.4.0",
     keys="RW UPDATE",
-    complexity="O(N) where N is the number of specified fields",
+    complexity="O(M*log(N)) for M fields in a hash of N",
 )
 def hpexpire(client: Client, key: bytes, milliseconds: bytes, *rest):
-    """Sets expiry for hash fields using relative time to expire (milliseconds)."""
+    """Lets fields of a hash vanish in so many milliseconds."""
     return expire_at(client, b"hpexpire", key, milliseconds, 1, client.database.clock.now_ms, rest)
 
 
@@ -58,10 +58,10 @@ def hpexpire(client: Client, key: bytes, milliseconds: bytes, *rest):
     FAST,
     since="7.4.0",
     keys="RW UPDATE",
-    complexity="O(N) where N is the number of specified fields",
+    complexity="O(M*log(N)) for M fields in a hash of N",
 )
 def hexpireat(client: Client, key: bytes, moment: bytes, *rest):
-    """Sets expiry for hash fields using an absolute Unix timestamp (seconds)."""
+    """Lets fields of a hash vanish at a point in time, given in seconds since 1970."""
     return expire_at(client, b"hexpireat", key, moment, 1000, 0, rest)
 
 
@@ -72,10 +72,10 @@ def hexpireat(client: Client, key: bytes, moment: bytes, *rest):
     FAST,
     since="7.4.0",
     keys="RW UPDATE",
-    complexity="O(N) where N is the number of specified fields",
+    complexity="O(M*log(N)) for M fields in a hash of N",
 )
 def hpexpireat(client: Client, key: bytes, moment: bytes, *rest):
-    """Sets expiry for hash fields using an absolute Unix timestamp (milliseconds)."""
+    """Lets fields of a hash vanish at a point in time, given in milliseconds since 1970."""
     return expire_at(client, b"hpexpireat", key, moment, 1, 0, rest)
 
 
@@ -154,10 +154,10 @@ def named_fields(rest: tuple, count_error: str):
     FAST,
     since="7.4.0",
     tips="nondeterministic_output",
-    complexity="O(N) where N is the number of specified fields",
+    complexity="O(M) for M fields",
 )
 def httl(client: Client, key: bytes, *rest):
-    """Returns the TTL in seconds of a hash field."""
+    """Tells how many seconds each of some fields has left; -1 is for ever, -2 no field."""
     return times_left(client, key, rest, client.database.clock.now_ms, 1000)
 
 
@@ -167,10 +167,10 @@ def httl(client: Client, key: bytes, *rest):
     FAST,
     since="7.4.0",
     tips="nondeterministic_output",
-    complexity="O(N) where N is the number of specified fields",
+    complexity="O(M) for M fields",
 )
 def hpttl(client: Client, key: bytes, *rest):
-    """Returns the TTL in milliseconds of a hash field."""
+    """Tells how many milliseconds each of some fields has left; -1 is for ever, -2 no field."""
     return times_left(client, key, rest, client.database.clock.now_ms, 1)
 
 
@@ -179,10 +179,10 @@ def hpttl(client: Client, key: bytes, *rest):
     READ,
     FAST,
     since="7.4.0",
-    complexity="O(N) where N is the number of specified fields",
+    complexity="O(M) for M fields",
 )
 def hexpiretime(client: Client, key: bytes, *rest):
-    """Returns the expiration time of a hash field as a Unix timestamp, in seconds."""
+    """Tells when fields vanish, in seconds since 1970; -1 is never, -2 no field."""
     return times_left(client, key, rest, 0, 1000)
 
 
@@ -191,10 +191,10 @@ def hexpiretime(client: Client, key: bytes, *rest):
     READ,
     FAST,
     since="7.4.0",
-    complexity="O(N) where N is the number of specified fields",
+    complexity="O(M) for M fields",
 )
 def hpexpiretime(client: Client, key: bytes, *rest):
-    """Returns the expiration time of a hash field as a Unix timestamp, in msec."""
+    """Tells when fields vanish, in milliseconds since 1970; -1 is never, -2 no field."""
     return times_left(client, key, rest, 0, 1)
 
 
@@ -219,10 +219,10 @@ def times_left(client: Client, key: bytes, rest: tuple, base_ms: int, unit_ms: i
     FAST,
     since="7.4.0",
     keys="RW UPDATE",
-    complexity="O(N) where N is the number of specified fields",
+    complexity="O(M*log(N)) for M fields in a hash of N",
 )
 def hpersist(client: Client, key: bytes, *rest):
-    """Removes the expiration time for each specified field."""
+    """Takes the deadlines off fields of a hash."""
     database = client.database
     fields = seek_hash(database, key)
     names = named_fields(rest, errors.FIELD_COUNT_NOT_POSITIVE)

@@ -60,9 +60,10 @@ def put(database, fields, field, value, keeps_deadline=False):
     FAST,
     since="2.0.0",
     history=[("4.0.0", "Accepts multiple `field` and `value` arguments.")],
+    complexity="O(N) for N fields",
 )
 def hset(client: Client, key: bytes, field: bytes, value: bytes, *more):
-    """Creates or modifies the value of a field in a hash."""
+    """Stores values in fields of a hash, whether these are new or not."""
     database = client.database
     if more:
         if len(more) % 2:
@@ -81,9 +82,10 @@ def hset(client: Client, key: bytes, field: bytes, value: bytes, *more):
     FAST,
     since="2.0.0",
     deprecated=("4.0.0", "`HSET` with multiple field-value pairs"),
+    complexity="O(N) for N fields",
 )
 def hmset(client: Client, key: bytes, *pairs):
-    """Sets the values of multiple fields."""
+    """As HSET, but replies OK."""
     if len(pairs) % 2:
         raise CommandError(errors.wrong_arity(b"hmset"))
     put_pairs(client.database, key, pairs)
@@ -100,9 +102,17 @@ def put_pairs(database, key, pairs):
     return added
 
 
-@command("HSETNX key field value", WRITE, DENYOOM, FAST, since="2.0.0", keys="RW INSERT")
+@command(
+    "HSETNX key field value",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="2.0.0",
+    keys="RW INSERT",
+    complexity="O(1)",
+)
 def hsetnx(client: Client, key: bytes, field: bytes, value: bytes):
-    """Sets the value of a field in a hash only when the field doesn't exist."""
+    """Adds a field to a hash, if the hash has none of that name."""
     database = client.database
     fields: Hash = open_hash(database, key)
     if fields.contains(field):
@@ -112,9 +122,16 @@ def hsetnx(client: Client, key: bytes, field: bytes, value: bytes):
     return 1
 
 
-@command("HDEL key field [field ...]", WRITE, FAST, since="2.0.0", keys="RW DELETE")
+@command(
+    "HDEL key field [field ...]",
+    WRITE,
+    FAST,
+    since="2.0.0",
+    keys="RW DELETE",
+    complexity="O(N) for N fields",
+)
 def hdel(client: Client, key: bytes, *names):
-    """Deletes one or more fields and their values from a hash. Deletes the hash if none remain."""
+    """Takes fields out of a hash; the key goes with the last one."""
     database = client.database
     fields: Hash = seek_hash(database, key)
     if fields is None:
@@ -135,9 +152,10 @@ def hdel(client: Client, key: bytes, *names):
     FAST,
     since="2.0.0",
     keys="RW ACCESS UPDATE",
+    complexity="O(1)",
 )
 def hincrby(client: Client, key: bytes, field: bytes, increment: bytes):
-    """Increments the integer value of a field in a hash by a number. Uses 0 as initial value."""
+    """Adds an integer to that of a field, which begins at 0."""
     delta = integer(increment)
     database = client.database
     fields: Hash = seek_hash(database, key)
@@ -158,9 +176,10 @@ def hincrby(client: Client, key: bytes, field: bytes, increment: bytes):
     since="2.6.0",
     types="increment=double",
     keys="RW ACCESS UPDATE",
+    complexity="O(1)",
 )
 def hincrbyfloat(client: Client, key: bytes, field: bytes, increment: bytes):
-    """Increments the floating point value of a field by a number. Uses 0 as initial value."""
+    """Adds a floating-point number to that of a field, which begins at 0."""
     if sum_of(b"0", increment, errors.NOT_A_FLOAT) is None:
         raise CommandError(errors.VALUE_NOT_FINITE)
     database = client.database
@@ -190,60 +209,78 @@ def sum_of(value: bytes, increment: bytes, error: str):
 # Reading
 
 
-@command("HGET key field", READ, FAST, since="2.0.0")
+@command("HGET key field", READ, FAST, since="2.0.0", complexity="O(1)")
 def hget(client: Client, key: bytes, field: bytes):
-    """Returns the value of a field in a hash."""
+    """Looks up one field of a hash."""
     fields: Hash = find_hash(client.database, key)
     return None if fields is None else fields.get(field)
 
 
-@command("HMGET key field [field ...]", READ, FAST, since="2.0.0")
+@command("HMGET key field [field ...]", READ, FAST, since="2.0.0", complexity="O(N) for N fields")
 def hmget(client: Client, key: bytes, *names):
-    """Returns the values of all the given fields in a hash."""
+    """Looks up several fields of a hash."""
     fields: Hash = find_hash(client.database, key)
     if fields is None:
         return [None] * len(names)
     return [fields.get(field) for field in names]
 
 
-@command("HGETALL key", READ, since="2.0.0", tips="nondeterministic_output_order")
+@command(
+    "HGETALL key",
+    READ,
+    since="2.0.0",
+    tips="nondeterministic_output_order",
+    complexity="O(N) for N fields",
+)
 def hgetall(client: Client, key: bytes):
-    """Returns all fields and values in a hash."""
+    """Returns a whole hash, each field with its value."""
     fields: Hash = find_hash(client.database, key)
     return {} if fields is None else HashPairs(fields)
 
 
-@command("HKEYS key", READ, since="2.0.0", tips="nondeterministic_output_order")
+@command(
+    "HKEYS key",
+    READ,
+    since="2.0.0",
+    tips="nondeterministic_output_order",
+    complexity="O(N) for N fields",
+)
 def hkeys(client: Client, key: bytes):
-    """Returns all fields in a hash."""
+    """Returns the names of all fields, without their values."""
     fields: Hash = find_hash(client.database, key)
     return [] if fields is None else HashColumn(fields, FIELDS)
 
 
-@command("HVALS key", READ, since="2.0.0", tips="nondeterministic_output_order")
+@command(
+    "HVALS key",
+    READ,
+    since="2.0.0",
+    tips="nondeterministic_output_order",
+    complexity="O(N) for N fields",
+)
 def hvals(client: Client, key: bytes):
-    """Returns all values in a hash."""
+    """Returns the values of all fields, without their names."""
     fields: Hash = find_hash(client.database, key)
     return [] if fields is None else HashColumn(fields, VALUES)
 
 
-@command("HLEN key", READ, FAST, since="2.0.0", keys="RO")
+@command("HLEN key", READ, FAST, since="2.0.0", keys="RO", complexity="O(1)")
 def hlen(client: Client, key: bytes):
-    """Returns the number of fields in a hash."""
+    """Tells how many fields a hash has."""
     fields: Hash = find_hash(client.database, key)
     return 0 if fields is None else len(fields)
 
 
-@command("HSTRLEN key field", READ, FAST, since="3.2.0", keys="RO")
+@command("HSTRLEN key field", READ, FAST, since="3.2.0", keys="RO", complexity="O(1)")
 def hstrlen(client: Client, key: bytes, field: bytes):
-    """Returns the length of the value of a field."""
+    """Tells how many bytes long the value of a field is."""
     fields: Hash = find_hash(client.database, key)
     return 0 if fields is None else max(fields.value_size(field), 0)
 
 
-@command("HEXISTS key field", READ, FAST, since="2.0.0", keys="RO")
+@command("HEXISTS key field", READ, FAST, since="2.0.0", keys="RO", complexity="O(1)")
 def hexists(client: Client, key: bytes, field: bytes):
-    """Determines whether a field exists in a hash."""
+    """Tells whether a hash has a field of that name."""
     fields: Hash = find_hash(client.database, key)
     return 1 if fields is not None and fields.contains(field) else 0
 
@@ -253,9 +290,10 @@ def hexists(client: Client, key: bytes, field: bytes):
     READ,
     since="6.2.0",
     tips="nondeterministic_output",
+    complexity="O(M) for M fields picked",
 )
 def hrandfield(client: Client, key: bytes, *options):
-    """Returns one or more random fields from a hash."""
+    """Picks fields of a hash by chance, one again only if the count is negative."""
     if not options:
         fields: Hash = find_hash(client.database, key)
         return None if fields is None else random_field(fields)
@@ -281,9 +319,10 @@ def hrandfield(client: Client, key: bytes, *options):
     READ,
     since="2.8.0",
     tips="nondeterministic_output",
+    complexity="O(1) a call, O(N) for all of N fields",
 )
 def hscan(client: Client, key: bytes, cursor: bytes, *options):
-    """Iterates over fields and values of a hash."""
+    """Returns a few fields with values, and a cursor with which to ask for more."""
     position = scan_cursor(cursor)
     fields: Hash = find_hash(client.database, key)
     if fields is None:

@@ -36,13 +36,13 @@ ANY_ORDER = "nondeterministic_output_order"
     LOADING,
     STALE,
     since="2.8.13",
-    complexity="O(N) where N is the number of commands",
+    complexity="O(N) for N commands",
     categories=CONNECTION,
     tips=ANY_ORDER,
     arity=-1,
 )
 def command_(client):
-    """Returns details about all commands."""
+    """Describes every command: its arity, its flags, where its keys are."""
     return [information(declared) for declared in TABLE.values()]
 
 
@@ -55,7 +55,7 @@ def command_(client):
     categories=CONNECTION,
 )
 def count(client):
-    """Returns the number of commands."""
+    """Tells how many commands there are."""
     return len(TABLE)
 
 
@@ -64,13 +64,13 @@ def count(client):
     LOADING,
     STALE,
     since="2.8.13",
-    complexity="O(N) where N is the number of commands to look up",
+    complexity="O(N) for N commands",
     categories=CONNECTION,
     tips=ANY_ORDER,
     history=[("7.0.0", "Allowed to be called with no argument to get info on all commands.")],
 )
 def info(client, *names):
-    """Returns details about the commands of these names, or about all."""
+    """Describes the named commands, or all: arity, flags, where the keys are."""
     if not names:
         return command_(client)
     found = map(_named, names)
@@ -82,12 +82,12 @@ def info(client, *names):
     LOADING,
     STALE,
     since="7.0.0",
-    complexity="O(N) where N is the number of commands to look up",
+    complexity="O(N) for N commands",
     categories=CONNECTION,
     tips=ANY_ORDER,
 )
 def docs(client, *names):
-    """Returns the documentation of the commands of these names, or of all."""
+    """Returns what a manual would say of the named commands, or of all."""
     found = map(_named, names) if names else TABLE.values()
     return {declared.name: documentation(declared) for declared in found if declared is not None}
 
@@ -97,7 +97,7 @@ def docs(client, *names):
     LOADING,
     STALE,
     since="7.0.0",
-    complexity="O(N) where N is the number of commands",
+    complexity="O(N) for N commands",
     categories=CONNECTION,
     tips=ANY_ORDER,
 )
@@ -123,11 +123,11 @@ def list_(client, *options):
     LOADING,
     STALE,
     since="2.8.13",
-    complexity="O(N) where N is the number of arguments to the command",
+    complexity="O(N) for N words",
     categories=CONNECTION,
 )
 def getkeys(client, *words):
-    """Returns the keys of a request."""
+    """Tells which words of a request are keys."""
     return [words[position] for position, _ in _keys_of(list(words))]
 
 
@@ -136,11 +136,11 @@ def getkeys(client, *words):
     LOADING,
     STALE,
     since="7.0.0",
-    complexity="O(N) where N is the number of arguments to the command",
+    complexity="O(N) for N words",
     categories=CONNECTION,
 )
 def getkeysandflags(client, *words):
-    """Returns the keys of a request, each with what the command does to it."""
+    """Tells which words of a request are keys, and what becomes of each."""
     return [
         [words[position], _names(KEY_FLAG_NAMES, flags)]
         for position, flags in _keys_of(list(words))
@@ -220,7 +220,7 @@ def documentation(declared):
     }
     complexity = details.get("complexity")
     if complexity is None and declared.function is None:
-        complexity = "Depends on subcommand."
+        complexity = "That of the subcommand"
     if complexity is not None:
         found[b"complexity"] = complexity.encode()
     if "deprecated" in details:

@@ -23,9 +23,10 @@ TYPES = {name: Status(name) for name in (b"string", b"list", b"set", b"zset", b"
     since="1.0.0",
     keys="RM DELETE",
     tips="request_policy:multi_shard response_policy:agg_sum",
+    complexity="O(N) for N keys and the elements of their values",
 )
 def del_(client: Client, *keys):
-    """Deletes one or more keys."""
+    """Deletes keys, and tells how many of them there were."""
     return delete_keys(client, keys, client.database.keyspace.lazy_user_del)
 
 
@@ -36,9 +37,10 @@ def del_(client: Client, *keys):
     since="4.0.0",
     keys="RM DELETE",
     tips="request_policy:multi_shard response_policy:agg_sum",
+    complexity="O(N) for N keys, their elements in the background",
 )
 def unlink(client: Client, *keys):
-    """Asynchronously deletes one or more keys."""
+    """Deletes keys as DEL does, but frees the memory of large values later."""
     return delete_keys(client, keys, True)
 
 
@@ -61,9 +63,10 @@ def delete_keys(client: Client, keys: tuple, lazily: bool):
     since="1.0.0",
     keys="RO",
     tips="request_policy:multi_shard response_policy:agg_sum",
+    complexity="O(N) for N keys",
 )
 def exists(client: Client, *keys):
-    """Determines whether one or more keys exist."""
+    """Counts those of the given keys that are there."""
     database = client.database
     database.expect(keys)
     found = 0
@@ -80,15 +83,16 @@ def exists(client: Client, *keys):
     since="3.2.1",
     keys="RO",
     tips="request_policy:multi_shard response_policy:agg_sum",
+    complexity="O(N) for N keys",
 )
 def touch(client: Client, *keys):
-    """Returns the number of existing keys out of those specified after updating their access."""
+    """Lets keys count as just used, and tells how many of them there are."""
     return sum(client.database.touch(key) for key in keys)
 
 
 @command("TYPE key", READ, FAST, since="1.0.0", keys="RO", complexity="O(1)")
 def type_command(client: Client, key: bytes):
-    """Determines the type of value stored at a key."""
+    """Says of what type a value is, or none where there is no key."""
     value = client.database.look(key)
     return NO_TYPE if value is None else TYPES[type_of(value)]
 
@@ -99,9 +103,10 @@ def type_command(client: Client, key: bytes):
     DANGEROUS,
     since="1.0.0",
     tips="request_policy:all_shards nondeterministic_output_order",
+    complexity="O(N) for N keys in the database",
 )
 def keys_command(client: Client, pattern: bytes):
-    """Returns all key names that match a pattern."""
+    """Returns whichever keys match a pattern, all of them at once."""
     database = client.database
     found = []
     cursor = 0
@@ -120,9 +125,10 @@ def keys_command(client: Client, pattern: bytes):
     READ,
     since="2.8.0",
     tips="nondeterministic_output request_policy:special",
+    complexity="O(1) a call, O(N) for all of N keys",
 )
 def scan(client: Client, cursor: bytes, *options):
-    """Iterates over the key names in the database."""
+    """Returns a few keys, and a cursor with which to ask for more."""
     position = scan_cursor(cursor)
     options = SCAN_OPTIONS.read(options)
     count = scan_count(options)
@@ -161,7 +167,7 @@ def scan_count(options: dict):
     complexity="O(1)",
 )
 def randomkey(client: Client):
-    """Returns a random key name from the database."""
+    """Picks a key by chance."""
     return client.database.random_key()
 
 
@@ -176,13 +182,19 @@ def randomkey(client: Client):
     complexity="O(1)",
 )
 def dbsize(client: Client):
-    """Returns the number of keys in the database."""
+    """Tells how many keys the selected database has."""
     return len(client.database)
 
 
-@command("RENAME key newkey", WRITE, since="1.0.0", keys="RW ACCESS DELETE", complexity="O(1)")
+@command(
+    "RENAME key newkey",
+    WRITE,
+    since="1.0.0",
+    keys="RW ACCESS DELETE",
+    complexity="O(1), or O(N) to free a value of N elements that had the name",
+)
 def rename(client: Client, key: bytes, newkey: bytes):
-    """Renames a key and overwrites the destination."""
+    """Gives a key another name, in place of whatever had it."""
     rename_key(client, key, newkey, False)
     return OK
 
@@ -196,7 +208,7 @@ def rename(client: Client, key: bytes, newkey: bytes):
     complexity="O(1)",
 )
 def renamenx(client: Client, key: bytes, newkey: bytes):
-    """Renames a key only when the target key name doesn't exist."""
+    """Gives a key another name, if no key has it."""
     return rename_key(client, key, newkey, True)
 
 
@@ -238,7 +250,7 @@ def copy_entry(source, key: bytes, target, new_key: bytes, value):
 
 @command("MOVE key db", WRITE, FAST, since="1.0.0", keys="RW ACCESS UPDATE", complexity="O(1)")
 def move(client: Client, key: bytes, db: bytes):
-    """Moves a key to another database."""
+    """Takes a key over into another database, if that has none of the same name."""
     source = client.database
     target = database_of(client, db)
     if target is source:
@@ -265,9 +277,10 @@ def database_of(client: Client, argument: bytes):
     WRITE,
     DENYOOM,
     since="6.2.0",
+    complexity="O(N) for N elements or bytes",
 )
 def copy(client: Client, source: bytes, destination: bytes, *options):
-    """Copies the value of a key to a new key."""
+    """Stores a copy of a value at another key, in this database or another."""
     options = COPY_OPTIONS.read(options)
     database = client.database
     target = database_of(client, options[b"DB"]) if b"DB" in options else database
@@ -296,7 +309,7 @@ def copy(client: Client, source: bytes, destination: bytes, *options):
     complexity="O(1)",
 )
 def object_encoding(client: Client, key: bytes):
-    """Returns the internal encoding of a Redis object."""
+    """Names the form that a value has in memory."""
     value = client.database.look(key, False)
     return None if value is None else encoding_of(client.database.table, key, value)
 
@@ -310,7 +323,7 @@ def object_encoding(client: Client, key: bytes):
     complexity="O(1)",
 )
 def object_refcount(client: Client, key: bytes):
-    """Returns the reference count of a value of a key."""
+    """Tells how often the value of a key is used: once, unless Redis would share it."""
     value = client.database.look(key, False)
     if value is None:
         return None
@@ -326,7 +339,7 @@ def object_refcount(client: Client, key: bytes):
     complexity="O(1)",
 )
 def object_idletime(client: Client, key: bytes):
-    """Returns the time since the last access to a Redis object."""
+    """Tells for how many seconds nobody has used a key."""
     database = client.database
     if database.look(key, False) is None:
         return None
@@ -344,7 +357,7 @@ def object_idletime(client: Client, key: bytes):
     complexity="O(1)",
 )
 def object_freq(client: Client, key: bytes):
-    """Returns the logarithmic access frequency counter of a Redis object."""
+    """Tells how often a key is used, on a logarithmic scale that fades with time."""
     database = client.database
     if database.look(key, False) is None:
         return None

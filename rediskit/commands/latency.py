@@ -27,10 +27,10 @@ TIPS = "nondeterministic_output request_policy:all_nodes response_policy:special
     since="7.0.0",
     group="server",
     tips=TIPS,
-    complexity="O(N) where N is the number of commands with latency information being retrieved.",
+    complexity="O(N) for N commands",
 )
 def latency_histogram(client: Client, *names):
-    """Returns the cumulative distribution of latencies of a subset or all commands."""
+    """Shows how long calls of commands took, as counts up to each power of two."""
     histograms = {}
     for declared in chosen_commands(names):
         latency = declared.latency
@@ -68,10 +68,10 @@ def series_of(client: Client, event: bytes):
     since="2.8.13",
     group="server",
     tips=TIPS,
-    complexity="O(1)",
+    complexity="O(N) for N samples, of which there are 160 at most",
 )
 def latency_history(client: Client, event: bytes):
-    """Returns timestamp-latency samples for an event."""
+    """Returns what was noted of an event: when it was slow, and how slow."""
     series = series_of(client, event)
     return [] if series is None else [list(sample) for sample in series.samples]
 
@@ -85,10 +85,10 @@ def latency_history(client: Client, event: bytes):
     since="2.8.13",
     group="server",
     tips=TIPS,
-    complexity="O(1)",
+    complexity="O(N) for N events",
 )
 def latency_latest(client: Client):
-    """Returns the latest latency samples for all events."""
+    """Shows for each event when it was last slow, how slow, and how slow ever."""
     return [
         [event, *series.samples[-1], series.longest_ms]
         for event, series in client.server.latency.events.items()
@@ -104,10 +104,10 @@ def latency_latest(client: Client):
     since="2.8.13",
     group="server",
     tips="request_policy:all_nodes response_policy:all_succeeded",
-    complexity="O(1)",
+    complexity="O(N) for N events",
 )
 def latency_reset(client: Client, *events):
-    """Resets the latency data for one or more events."""
+    """Forgets what was noted of some events, or of all."""
     return client.server.latency.reset([event.decode("latin-1") for event in events])
 
 
@@ -120,10 +120,10 @@ def latency_reset(client: Client, *events):
     since="2.8.13",
     group="server",
     tips=TIPS,
-    complexity="O(1)",
+    complexity="O(N) for N samples, of which there are 160 at most",
 )
 def latency_graph(client: Client, event: bytes):
-    """Returns a latency graph for an event."""
+    """Draws what was noted of an event in characters, over time."""
     series = series_of(client, event)
     if series is None:
         raise CommandError(errors.no_samples(event))
@@ -140,8 +140,8 @@ def latency_graph(client: Client, event: bytes):
     since="2.8.13",
     group="server",
     tips=TIPS,
-    complexity="O(1)",
+    complexity="O(N) for N samples",
 )
 def latency_doctor(client: Client):
-    """Returns a human-readable latency analysis report."""
+    """Explains what was noted of all events, with some advice."""
     return Verbatim(report(client.server.latency).encode())

@@ -25,9 +25,17 @@ LARGEST = (1 << 63) - 1
 # Pushing
 
 
-@command("LPUSH key element [element ...]", WRITE, DENYOOM, FAST, since="1.0.0", keys="RW INSERT")
+@command(
+    "LPUSH key element [element ...]",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="1.0.0",
+    keys="RW INSERT",
+    complexity="O(N) for N elements put in",
+)
 def lpush(client: Client, key: bytes, element: bytes, *more):
-    """Prepends elements to a list. Creates the key if it doesn't exist."""
+    """Puts elements at the front of a list, one by one; makes the list if there is none."""
     database = client.database
     items: List = database.open(key, List)
     limit = database.keyspace.limits.list_size
@@ -41,9 +49,17 @@ def lpush(client: Client, key: bytes, element: bytes, *more):
     return len(items)
 
 
-@command("RPUSH key element [element ...]", WRITE, DENYOOM, FAST, since="1.0.0", keys="RW INSERT")
+@command(
+    "RPUSH key element [element ...]",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="1.0.0",
+    keys="RW INSERT",
+    complexity="O(N) for N elements put in",
+)
 def rpush(client: Client, key: bytes, element: bytes, *more):
-    """Appends elements to a list. Creates the key if it doesn't exist."""
+    """Puts elements at the end of a list, one by one; makes the list if there is none."""
     database = client.database
     items: List = database.open(key, List)
     limit = database.keyspace.limits.list_size
@@ -57,17 +73,33 @@ def rpush(client: Client, key: bytes, element: bytes, *more):
     return len(items)
 
 
-@command("LPUSHX key element [element ...]", WRITE, DENYOOM, FAST, since="2.2.0", keys="RW INSERT")
+@command(
+    "LPUSHX key element [element ...]",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="2.2.0",
+    keys="RW INSERT",
+    complexity="O(N) for N elements put in",
+)
 def lpushx(client: Client, key: bytes, *elements):
-    """Prepends elements to a list only when the list exists."""
+    """Puts elements at the front of a list, if there is one."""
     if client.database.seek(key, List) is None:
         return 0
     return lpush(client, key, *elements)
 
 
-@command("RPUSHX key element [element ...]", WRITE, DENYOOM, FAST, since="2.2.0", keys="RW INSERT")
+@command(
+    "RPUSHX key element [element ...]",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="2.2.0",
+    keys="RW INSERT",
+    complexity="O(N) for N elements put in",
+)
 def rpushx(client: Client, key: bytes, *elements):
-    """Appends elements to a list only when the list exists."""
+    """Puts elements at the end of a list, if there is one."""
     if client.database.seek(key, List) is None:
         return 0
     return rpush(client, key, *elements)
@@ -76,9 +108,16 @@ def rpushx(client: Client, key: bytes, *elements):
 # Popping
 
 
-@command("LPOP key [count]", WRITE, FAST, since="1.0.0", keys="RW ACCESS DELETE")
+@command(
+    "LPOP key [count]",
+    WRITE,
+    FAST,
+    since="1.0.0",
+    keys="RW ACCESS DELETE",
+    complexity="O(N) for N elements taken off",
+)
 def lpop(client: Client, key: bytes, count=None):
-    """Removes and returns the first elements in a list. Deletes the key if it was the last one."""
+    """Takes elements off the front of a list, one or as many as asked for."""
     if count is not None:
         return pop_counted(client, key, count, True)
     items: List = client.database.seek(key, List)
@@ -89,9 +128,16 @@ def lpop(client: Client, key: bytes, count=None):
     return element
 
 
-@command("RPOP key [count]", WRITE, FAST, since="1.0.0", keys="RW ACCESS DELETE")
+@command(
+    "RPOP key [count]",
+    WRITE,
+    FAST,
+    since="1.0.0",
+    keys="RW ACCESS DELETE",
+    complexity="O(N) for N elements taken off",
+)
 def rpop(client: Client, key: bytes, count=None):
-    """Removes and returns the last elements in a list. Deletes the key if it was the last one."""
+    """Takes elements off the end of a list, one or as many as asked for."""
     if count is not None:
         return pop_counted(client, key, count, False)
     items: List = client.database.seek(key, List)
@@ -130,16 +176,21 @@ def removed(client, key, items, left, count):
 # Looking
 
 
-@command("LLEN key", READ, FAST, since="1.0.0", keys="RO")
+@command("LLEN key", READ, FAST, since="1.0.0", keys="RO", complexity="O(1)")
 def llen(client: Client, key: bytes):
-    """Returns the length of a list."""
+    """Tells how many elements a list has."""
     items: List = client.database.find(key, List)
     return 0 if items is None else len(items)
 
 
-@command("LRANGE key start stop", READ, since="1.0.0")
+@command(
+    "LRANGE key start stop",
+    READ,
+    since="1.0.0",
+    complexity="O(log(N)+M) for N elements, M of them returned",
+)
 def lrange(client: Client, key: bytes, start: bytes, stop: bytes):
-    """Returns a range of elements from a list."""
+    """Returns the elements from one index to another."""
     first, last = integer(start), integer(stop)
     items: List = client.database.find(key, List)
     if items is None:
@@ -148,9 +199,9 @@ def lrange(client: Client, key: bytes, start: bytes, stop: bytes):
     return items.range(first, past)
 
 
-@command("LINDEX key index", READ, since="1.0.0")
+@command("LINDEX key index", READ, since="1.0.0", complexity="O(log(N)) for N elements")
 def lindex(client: Client, key: bytes, index: bytes):
-    """Returns an element from a list by its index."""
+    """Returns the element at an index."""
     items: List = client.database.find(key, List)
     if items is None:
         return None
@@ -165,9 +216,14 @@ def place_of(items: List, index: int):
     return index if 0 <= index < len(items) else None
 
 
-@command("LPOS key element [RANK rank] [COUNT num-matches] [MAXLEN len]", READ, since="6.0.6")
+@command(
+    "LPOS key element [RANK rank] [COUNT num-matches] [MAXLEN len]",
+    READ,
+    since="6.0.6",
+    complexity="O(N) for N elements looked at",
+)
 def lpos(client: Client, key: bytes, element: bytes, *options):
-    """Returns the index of matching elements in a list."""
+    """Tells at what index, or indexes, a list has an element."""
     options = LPOS_OPTIONS.read(options)
     rank = options.get(b"RANK", 1)
     count = options.get(b"COUNT")
@@ -231,9 +287,10 @@ LPOS_OPTIONS = Options(
     DENYOOM,
     since="2.2.0",
     keys="RW INSERT",
+    complexity="O(N) for N elements looked at",
 )
 def linsert(client: Client, key: bytes, where: bytes, pivot: bytes, element: bytes):
-    """Inserts an element before or after another element in a list."""
+    """Puts an element right before, or right after, the first that equals another."""
     offset = {b"BEFORE": 0, b"AFTER": 1}.get(where.upper())
     if offset is None:
         raise CommandError(errors.SYNTAX_ERROR)
@@ -250,9 +307,15 @@ def linsert(client: Client, key: bytes, where: bytes, pivot: bytes, element: byt
     return len(items)
 
 
-@command("LSET key index element", WRITE, DENYOOM, since="1.0.0")
+@command(
+    "LSET key index element",
+    WRITE,
+    DENYOOM,
+    since="1.0.0",
+    complexity="O(log(N)) for N elements",
+)
 def lset(client: Client, key: bytes, index: bytes, element: bytes):
-    """Sets the value of an element in a list by its index."""
+    """Puts another element in the place of that at an index."""
     database = client.database
     items: List = database.seek(key, List)
     if items is None:
@@ -268,9 +331,15 @@ def lset(client: Client, key: bytes, index: bytes, element: bytes):
     return OK
 
 
-@command("LREM key count element", WRITE, since="1.0.0", keys="RW DELETE")
+@command(
+    "LREM key count element",
+    WRITE,
+    since="1.0.0",
+    keys="RW DELETE",
+    complexity="O(N) for N elements looked at",
+)
 def lrem(client: Client, key: bytes, count: bytes, element: bytes):
-    """Removes elements from a list. Deletes the list if the last element was removed."""
+    """Takes elements that equal one out of a list: all, or so many from either end."""
     most = integer_between(count, -LARGEST, LARGEST)
     database = client.database
     items: List = database.seek(key, List)
@@ -283,9 +352,15 @@ def lrem(client: Client, key: bytes, count: bytes, element: bytes):
     return found
 
 
-@command("LTRIM key start stop", WRITE, since="1.0.0", keys="RW DELETE")
+@command(
+    "LTRIM key start stop",
+    WRITE,
+    since="1.0.0",
+    keys="RW DELETE",
+    complexity="O(N) for N elements dropped",
+)
 def ltrim(client: Client, key: bytes, start: bytes, stop: bytes):
-    """Removes elements from both ends a list. Deletes the list if all elements were trimmed."""
+    """Keeps the elements from one index to another, and drops the others."""
     first, last = integer(start), integer(stop)
     database = client.database
     items: List = database.seek(key, List)
@@ -317,9 +392,10 @@ def is_left(word: bytes):
     DENYOOM,
     since="6.2.0",
     keys="RW ACCESS DELETE, RW INSERT",
+    complexity="O(1)",
 )
 def lmove(client: Client, source: bytes, destination: bytes, wherefrom: bytes, whereto: bytes):
-    """Moves an element from one list to another, and returns it."""
+    """Takes an element off either end of a list, and puts it at either end of another."""
     return move(client, source, destination, is_left(wherefrom), is_left(whereto))
 
 
@@ -330,9 +406,10 @@ def lmove(client: Client, source: bytes, destination: bytes, wherefrom: bytes, w
     since="1.2.0",
     keys="RW ACCESS DELETE, RW INSERT",
     deprecated=("6.2.0", "`LMOVE` with the `RIGHT` and `LEFT` arguments"),
+    complexity="O(1)",
 )
 def rpoplpush(client: Client, source: bytes, destination: bytes):
-    """Removes the last element of a list, adds it to the start of another, and returns it."""
+    """Takes an element off the end of a list, and puts it at the front of another."""
     return move(client, source, destination, False, True)
 
 
@@ -361,9 +438,10 @@ def move(client, source, destination, from_left, to_left):
     WRITE,
     since="7.0.0",
     keys="RW ACCESS DELETE",
+    complexity="O(K+N) for K keys, N elements taken off",
 )
 def lmpop(client: Client, numkeys: bytes, *arguments):
-    """Removes and returns elements from the first of several lists that has any."""
+    """Takes elements off either end of the first of several lists that has any."""
     keys, left, count = mpop_arguments(numkeys, arguments)
     popped = pop_first(client, keys, left, count)
     return NULL_ARRAY if popped is None else popped
@@ -414,9 +492,10 @@ def until_list(keys, timeout: float, fallback=NULL_ARRAY):
     since="2.0.0",
     types="timeout=double",
     keys="RW ACCESS DELETE",
+    complexity="O(K) for K keys",
 )
 def blpop(client: Client, *arguments):
-    """Removes and returns the first element in a list, waiting for one if need be."""
+    """Takes an element off the front of a list, waiting until one of the lists has any."""
     return pop_or_wait(client, arguments, True)
 
 
@@ -428,9 +507,10 @@ def blpop(client: Client, *arguments):
     since="2.0.0",
     types="timeout=double",
     keys="RW ACCESS DELETE",
+    complexity="O(K) for K keys",
 )
 def brpop(client: Client, *arguments):
-    """Removes and returns the last element in a list, waiting for one if need be."""
+    """Takes an element off the end of a list, waiting until one of the lists has any."""
     return pop_or_wait(client, arguments, False)
 
 
@@ -455,9 +535,10 @@ def pop_or_wait(client: Client, arguments: tuple, left: bool):
     since="7.0.0",
     types="timeout=double",
     keys="RW ACCESS DELETE",
+    complexity="O(K+N) for K keys, N elements taken off",
 )
 def blmpop(client: Client, timeout: bytes, numkeys: bytes, *arguments):
-    """Removes and returns elements from the first list that has any, waiting for one if need be."""
+    """As LMPOP, waiting until one of the lists has elements."""
     keys, left, count = mpop_arguments(numkeys, arguments)
     wait_seconds = seconds(timeout)
     popped = pop_first(client, keys, left, count)
@@ -473,6 +554,7 @@ def blmpop(client: Client, timeout: bytes, numkeys: bytes, *arguments):
     since="6.2.0",
     types="timeout=double",
     keys="RW ACCESS DELETE, RW INSERT",
+    complexity="O(1)",
 )
 def blmove(
     client: Client,
@@ -482,7 +564,7 @@ def blmove(
     whereto: bytes,
     timeout: bytes,
 ):
-    """Moves an element from one list to another and returns it, waiting for one if need be."""
+    """As LMOVE, waiting until there is an element to move."""
     from_left, to_left = is_left(wherefrom), is_left(whereto)
     rewrite = [b"LMOVE", source, destination, wherefrom, whereto]
     return move_or_wait(client, rewrite, from_left, to_left, seconds(timeout))
@@ -498,9 +580,10 @@ def blmove(
     types="timeout=double",
     keys="RW ACCESS DELETE, RW INSERT",
     deprecated=("6.2.0", "`BLMOVE` with the `RIGHT` and `LEFT` arguments"),
+    complexity="O(1)",
 )
 def brpoplpush(client: Client, source: bytes, destination: bytes, timeout: bytes):
-    """Moves the last element of a list to the start of another, waiting for one if need be."""
+    """As RPOPLPUSH, waiting until there is an element to move."""
     rewrite = [b"RPOPLPUSH", source, destination]
     return move_or_wait(client, rewrite, False, True, seconds(timeout))
 

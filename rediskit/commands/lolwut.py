@@ -21,9 +21,16 @@ DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 SKY, FAR, MIDDLE, NEAR, LIGHT = 107, 47, 100, 40, 47  # ANSI backgrounds
 
 
-@command("LOLWUT [VERSION version]", READ, FAST, since="5.0.0", group="server")
+@command(
+    "LOLWUT [VERSION version]",
+    READ,
+    FAST,
+    since="5.0.0",
+    group="server",
+    complexity="O(N) for N characters drawn",
+)
 def lolwut(client: Client, *words):
-    """Displays computer art and the Redis version."""
+    """Draws a picture in characters, and tells the version."""
     version, numbers = 7, []
     if len(words) >= 2 and words[0].upper() == b"VERSION":
         version = integer(words[1])

@@ -22,9 +22,9 @@ CLIENT_BYTES = 200 * 1024
 STATISTICS_TIPS = "nondeterministic_output request_policy:all_shards response_policy:special"
 
 
-@command("MEMORY USAGE key [SAMPLES count]", READ, since="4.0.0", keys="RO")
+@command("MEMORY USAGE key [SAMPLES count]", READ, since="4.0.0", keys="RO", complexity="O(1)")
 def memory_usage(client: Client, key: bytes, *options):
-    """Estimates the memory usage of a key."""
+    """Tells how many bytes a key and its value take."""
     samples = USAGE_OPTIONS.read(options).get(b"SAMPLES")
     if samples is not None and integer(samples) < 0:
         raise CommandError(errors.SYNTAX_ERROR)
@@ -37,9 +37,14 @@ def memory_usage(client: Client, key: bytes, *options):
     return taken if type(value) in (int, bytes) else taken + value.memory
 
 
-@command("MEMORY STATS", since="4.0.0", tips=STATISTICS_TIPS, complexity="O(1)")
+@command(
+    "MEMORY STATS",
+    since="4.0.0",
+    tips=STATISTICS_TIPS,
+    complexity="O(N) for N databases and connections",
+)
 def memory_stats(client: Client):
-    """Returns details about memory usage."""
+    """Shows in figures where the memory goes."""
     figures = info.MemoryFigures(client.server)
     overheads = {}
     for database, main, expires in figures.databases:
@@ -84,9 +89,14 @@ def memory_stats(client: Client):
     }
 
 
-@command("MEMORY DOCTOR", since="4.0.0", tips=STATISTICS_TIPS, complexity="O(1)")
+@command(
+    "MEMORY DOCTOR",
+    since="4.0.0",
+    tips=STATISTICS_TIPS,
+    complexity="O(N) for N databases and connections",
+)
 def memory_doctor(client: Client):
-    """Outputs a memory problems report."""
+    """Says in words whether memory is used as it should be."""
     figures = info.MemoryFigures(client.server)
     return Verbatim(diagnosis(figures, len(client.server.clients)).encode())
 
@@ -135,16 +145,17 @@ def _is_wasteful(taken: int, needed: int, ratio: float):
     "MEMORY PURGE",
     since="4.0.0",
     tips="request_policy:all_shards response_policy:all_succeeded",
+    complexity="O(N) for N free pages",
 )
 def memory_purge(client: Client):
-    """Asks the allocator to release memory."""
+    """Gives memory that is free back to the operating system."""
     memory.purge()
     return OK
 
 
-@command("MEMORY MALLOC-STATS", since="4.0.0", tips=STATISTICS_TIPS)
+@command("MEMORY MALLOC-STATS", since="4.0.0", tips=STATISTICS_TIPS, complexity="O(1)")
 def memory_malloc_stats(client: Client):
-    """Returns the allocator statistics."""
+    """Shows in figures what the allocator has taken and given."""
     lines = [f"{name}: {size}" for name, size in memory.statistics().items()]
     lines += [f"peak: {memory.peak()}"]
     return Verbatim("".join(f"{line}\n" for line in lines).encode())

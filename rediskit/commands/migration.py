@@ -26,12 +26,12 @@ SECRETS = {b"AUTH": 1, b"AUTH2": 2}
     categories="keyspace dangerous",
     keys="RW ACCESS DELETE, KEYS/-2 RW ACCESS DELETE INCOMPLETE",
     tips="nondeterministic_output",
-    complexity="O(N) where N is the size of the values, which are sent over the network.",
+    complexity="O(N) for N elements or bytes, which go over the network",
 )
 def migrate(
     client: Client, host: bytes, port: bytes, key: bytes, database: bytes, timeout: bytes, *words
 ):
-    """Atomically transfers keys to another server."""
+    """Moves keys to another server, or copies them there."""
     redact_secrets(client, words)
     options, end = OPTIONS.read_leading(words)
     keys = [key]

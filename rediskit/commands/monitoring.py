@@ -12,9 +12,17 @@ from rediskit.protocol.replies import OK, SILENCE
 SHOWN_CALLS = 10  # by SLOWLOG GET without a count
 
 
-@command("MONITOR", ADMIN, NOSCRIPT, LOADING, STALE, since="1.0.0")
+@command(
+    "MONITOR",
+    ADMIN,
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="1.0.0",
+    complexity="O(N) for N monitors, with each request from then on",
+)
 def monitor(client: Client):
-    """Listens for all requests received by the server in real-time."""
+    """Shows the client every request that the server runs, from now on."""
     if not client.may_wait:
         raise CommandError(errors.MONITOR_DENIED)
     if client.gates & MONITORING:
@@ -30,11 +38,11 @@ def monitor(client: Client):
     STALE,
     since="2.2.12",
     tips="request_policy:all_nodes nondeterministic_output",
-    complexity="O(N) where N is the number of entries returned",
+    complexity="O(N) for N entries",
     history=[("4.0.0", "Added client IP address, port and name to the reply.")],
 )
 def slowlog_get(client: Client, *counts):
-    """Returns the slow log's entries."""
+    """Returns the latest requests that took long."""
     if len(counts) > 1:
         raise CommandError(errors.wrong_subcommand(client.arguments[1], "SLOWLOG"))
     calls = client.server.slowlog.calls
@@ -57,7 +65,7 @@ def slowlog_get(client: Client, *counts):
     tips="request_policy:all_nodes response_policy:agg_sum nondeterministic_output",
 )
 def slowlog_len(client: Client):
-    """Returns the number of entries in the slow log."""
+    """Tells how many requests that took long are noted."""
     return len(client.server.slowlog.calls)
 
 
@@ -68,9 +76,9 @@ def slowlog_len(client: Client):
     STALE,
     since="2.2.12",
     tips="request_policy:all_nodes response_policy:all_succeeded",
-    complexity="O(N) where N is the number of entries in the slowlog",
+    complexity="O(N) for N entries",
 )
 def slowlog_reset(client: Client):
-    """Clears all entries from the slow log."""
+    """Forgets the requests that took long."""
     client.server.slowlog.clear()
     return OK

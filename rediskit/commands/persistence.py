@@ -28,10 +28,10 @@ SCHEDULED = Status(b"Background saving scheduled")
     NO_ASYNC_LOADING,
     NO_MULTI,
     since="1.0.0",
-    complexity="O(N) where N is the total number of keys in all databases",
+    complexity="O(N) for N keys and their elements",
 )
 def save(client: Client):
-    """Synchronously saves the database(s) to disk."""
+    """Writes a snapshot while everybody waits."""
     snapshots = client.server.snapshots
     if snapshots.background is not None:
         raise CommandError(errors.SAVE_IN_PROGRESS)
@@ -48,10 +48,10 @@ def save(client: Client):
     since="1.0.0",
     arity=-1,
     history=[("3.2.2", "Added the `SCHEDULE` option.")],
-    complexity="O(1)",
+    complexity="O(N) for N keys and their elements, in the background",
 )
 def bgsave(client: Client, *words):
-    """Asynchronously saves the database(s) to disk."""
+    """Writes a snapshot while commands go on."""
     if len(words) > 1:
         raise CommandError(errors.SYNTAX_ERROR)
     BGSAVE_OPTIONS.read(words)
@@ -78,5 +78,5 @@ def bgsave(client: Client, *words):
     complexity="O(1)",
 )
 def lastsave(client: Client):
-    """Returns the Unix timestamp of the last successful save to disk."""
+    """Tells when the last snapshot was whole, in seconds since 1970."""
     return client.server.snapshots.last_save

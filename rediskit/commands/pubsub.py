@@ -62,10 +62,10 @@ def unsubscribe_from(client: Client, kind: str, names: tuple):
     STALE,
     WHILE_SUBSCRIBED,
     since="2.0.0",
-    complexity="O(N) where N is the number of channels to subscribe to.",
+    complexity="O(N) for N channels",
 )
 def subscribe(client: Client, *channels):
-    """Listens for messages published to channels."""
+    """Lets the client receive whatever is published to some channels."""
     return subscribe_to(client, CHANNELS, channels)
 
 
@@ -77,10 +77,10 @@ def subscribe(client: Client, *channels):
     STALE,
     WHILE_SUBSCRIBED,
     since="2.0.0",
-    complexity="O(N) where N is the number of channels to unsubscribe.",
+    complexity="O(N) for N channels",
 )
 def unsubscribe(client: Client, *channels):
-    """Stops listening to messages posted to channels."""
+    """Ends the client's subscriptions to some channels, or to all."""
     return unsubscribe_from(client, CHANNELS, channels)
 
 
@@ -92,10 +92,10 @@ def unsubscribe(client: Client, *channels):
     STALE,
     WHILE_SUBSCRIBED,
     since="2.0.0",
-    complexity="O(N) where N is the number of patterns to subscribe to.",
+    complexity="O(N) for N patterns",
 )
 def psubscribe(client: Client, *patterns):
-    """Listens for messages published to channels that match one or more patterns."""
+    """Lets the client receive whatever is published to channels like some patterns."""
     return subscribe_to(client, PATTERNS, patterns)
 
 
@@ -107,10 +107,10 @@ def psubscribe(client: Client, *patterns):
     STALE,
     WHILE_SUBSCRIBED,
     since="2.0.0",
-    complexity="O(N) where N is the number of patterns to unsubscribe.",
+    complexity="O(N) for N patterns",
 )
 def punsubscribe(client: Client, *patterns):
-    """Stops listening to messages published to channels that match one or more patterns."""
+    """Ends the client's subscriptions to some patterns, or to all."""
     return unsubscribe_from(client, PATTERNS, patterns)
 
 
@@ -122,10 +122,10 @@ def punsubscribe(client: Client, *patterns):
     STALE,
     WHILE_SUBSCRIBED,
     since="7.0.0",
-    complexity="O(N) where N is the number of shard channels to subscribe to.",
+    complexity="O(N) for N shard channels",
 )
 def ssubscribe(client: Client, *channels):
-    """Listens for messages published to shard channels."""
+    """Lets the client receive whatever is published to some shard channels."""
     if client.queue is not None:
         raise CommandError(errors.denied_blocking("SSUBSCRIBE"))
     return subscribe_to(client, SHARD_CHANNELS, channels)
@@ -139,10 +139,10 @@ def ssubscribe(client: Client, *channels):
     STALE,
     WHILE_SUBSCRIBED,
     since="7.0.0",
-    complexity="O(N) where N is the number of shard channels to unsubscribe.",
+    complexity="O(N) for N shard channels",
 )
 def sunsubscribe(client: Client, *channels):
-    """Stops listening to messages posted to shard channels."""
+    """Ends the client's subscriptions to some shard channels, or to all."""
     return unsubscribe_from(client, SHARD_CHANNELS, channels)
 
 
@@ -154,11 +154,10 @@ def sunsubscribe(client: Client, *channels):
     FAST,
     MAY_REPLICATE,
     since="2.0.0",
-    complexity="O(N+M) where N is the number of clients subscribed to the receiving channel "
-    "and M is the total number of subscribed patterns (by any client).",
+    complexity="O(N+M) for N subscribers and M patterns of all clients",
 )
 def publish(client: Client, channel: bytes, message: bytes):
-    """Posts a message to a channel."""
+    """Sends a message to whoever subscribes to a channel, and counts them."""
     subscriptions: Subscriptions = client.server.subscriptions
     count = subscriptions.publish(channel, message)
     client.rewrite(b"PUBLISH", channel, message)
@@ -173,10 +172,10 @@ def publish(client: Client, channel: bytes, message: bytes):
     FAST,
     MAY_REPLICATE,
     since="7.0.0",
-    complexity="O(N) where N is the number of clients subscribed to the receiving shard channel.",
+    complexity="O(N) for N subscribers",
 )
 def spublish(client: Client, channel: bytes, message: bytes):
-    """Posts a message to a shard channel."""
+    """Sends a message to whoever subscribes to a shard channel, and counts them."""
     subscriptions: Subscriptions = client.server.subscriptions
     count = subscriptions.publish_to_shard(channel, message)
     client.rewrite(b"SPUBLISH", channel, message)
@@ -192,17 +191,16 @@ def spublish(client: Client, channel: bytes, message: bytes):
     LOADING,
     STALE,
     since="2.8.0",
-    complexity="O(N) where N is the number of active channels, and assuming constant time "
-    "pattern matching (relatively short channels and patterns)",
+    complexity="O(N) for N channels",
 )
 def pubsub_channels(client: Client, *patterns):
-    """Returns the active channels."""
+    """Names the channels that somebody subscribes to, or those of them like a pattern."""
     return matching(client, client.server.subscriptions.channels.names, patterns)
 
 
 @command("PUBSUB NUMPAT", PUBSUB, LOADING, STALE, since="2.8.0", complexity="O(1)")
 def pubsub_numpat(client: Client):
-    """Returns a count of unique pattern subscriptions."""
+    """Tells how many different patterns clients subscribe to."""
     return len(client.server.subscriptions.patterns.names)
 
 
@@ -212,10 +210,10 @@ def pubsub_numpat(client: Client):
     LOADING,
     STALE,
     since="2.8.0",
-    complexity="O(N) for the NUMSUB subcommand, where N is the number of requested channels",
+    complexity="O(N) for N channels",
 )
 def pubsub_numsub(client: Client, *channels):
-    """Returns a count of subscribers to channels."""
+    """Tells how many clients subscribe to each of some channels."""
     return counts(client.server.subscriptions.channels.names, channels)
 
 
@@ -225,11 +223,10 @@ def pubsub_numsub(client: Client, *channels):
     LOADING,
     STALE,
     since="7.0.0",
-    complexity="O(N) where N is the number of active shard channels, and assuming constant "
-    "time pattern matching (relatively short shard channels).",
+    complexity="O(N) for N shard channels",
 )
 def pubsub_shardchannels(client: Client, *patterns):
-    """Returns the active shard channels."""
+    """Names the shard channels that somebody subscribes to, all or those like a pattern."""
     return matching(client, client.server.subscriptions.shard_channels.names, patterns)
 
 
@@ -240,11 +237,10 @@ def pubsub_shardchannels(client: Client, *patterns):
     STALE,
     since="7.0.0",
     keys="",
-    complexity="O(N) for the SHARDNUMSUB subcommand, where N is the "
-    "number of requested shard channels",
+    complexity="O(N) for N shard channels",
 )
 def pubsub_shardnumsub(client: Client, *channels):
-    """Returns the count of subscribers of shard channels."""
+    """Tells how many clients subscribe to each of some shard channels."""
     return counts(client.server.subscriptions.shard_channels.names, channels)
 
 

@@ -26,9 +26,10 @@ LONGEST_ADDRESS = 45
     NO_ASYNC_LOADING,
     NO_MULTI,
     since="1.0.0",
+    complexity="O(N) for N keys and their elements, in the background",
 )
 def sync(client: Client):
-    """An internal command used in replication."""
+    """Has the client sent a snapshot, as the oldest replicas ask for it."""
     ask_for_snapshot(client)
     return SILENCE
 
@@ -41,9 +42,10 @@ def sync(client: Client):
     NO_MULTI,
     since="2.8.0",
     arity=-3,
+    complexity="O(N) for N keys and their elements, in the background",
 )
 def psync(client: Client, replication_id: bytes, offset: bytes, *words):
-    """An internal command used in replication."""
+    """Has the client sent what it misses of the data, as replicas ask for it."""
     integer(offset)
     ask_for_snapshot(client)
     client.write(Status(b"FULLRESYNC %s 0" % client.server.replication_id.encode()))
@@ -72,7 +74,7 @@ def ask_for_snapshot(client: Client):
     complexity="O(1)",
 )
 def replconf(client: Client, *words):
-    """An internal command for configuring the replication stream."""
+    """Tells the server about a replica: where it listens, and what it understands."""
     if len(words) % 2:
         raise CommandError(errors.SYNTAX_ERROR)
     wishes = client.server.transfers.wishes(client)

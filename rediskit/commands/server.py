@@ -33,7 +33,7 @@ SHUTDOWN_OPTIONS = Options("NOSAVE | SAVE", "NOW", "FORCE", "ABORT")
     complexity="O(1)",
 )
 def time(client: Client):
-    """Returns the server time."""
+    """Tells the time of the server: seconds since 1970, and microseconds."""
     now_us = client.server.clock.now_us
     return [b"%d" % (now_us // 1_000_000), b"%d" % (now_us % 1_000_000)]
 
@@ -45,10 +45,10 @@ def time(client: Client):
     DANGEROUS,
     since="1.0.0",
     tips="nondeterministic_output request_policy:all_shards response_policy:special",
-    complexity="O(1)",
+    complexity="O(N) for N lines",
 )
 def info_command(client: Client, *sections):
-    """Returns information and statistics about the server."""
+    """Describes the server in lines of names and values, section by section."""
     return Verbatim(info.report(client.server, sections).encode("utf-8", "surrogateescape"))
 
 
@@ -60,10 +60,10 @@ def info_command(client: Client, *sections):
     FAST,
     since="2.8.12",
     categories="admin dangerous",
-    complexity="O(1)",
+    complexity="O(N) for N replicas",
 )
 def role(client: Client):
-    """Returns the replication role."""
+    """Tells whether the server is a primary or a replica, and of whom."""
     return [b"master", 0, []]
 
 
@@ -76,9 +76,10 @@ def role(client: Client):
     since="1.0.0",
     categories="keyspace dangerous",
     tips="request_policy:all_shards response_policy:all_succeeded",
+    complexity="O(N) for N keys and their elements, with ASYNC in the background",
 )
 def flushdb(client: Client, *options):
-    """Removes all keys from the current database."""
+    """Empties the selected database."""
     return flush(client, [client.database], options)
 
 
@@ -88,9 +89,10 @@ def flushdb(client: Client, *options):
     since="1.0.0",
     categories="keyspace dangerous",
     tips="request_policy:all_shards response_policy:all_succeeded",
+    complexity="O(N) for N keys and their elements, with ASYNC in the background",
 )
 def flushall(client: Client, *options):
-    """Removes all keys from all databases."""
+    """Empties every database."""
     flush(client, client.database.keyspace.databases, options)
     client.server.snapshots.save_what_was_flushed()
     return OK
@@ -115,9 +117,10 @@ def flush(client: Client, databases: list, words: tuple):
     FAST,
     since="4.0.0",
     categories="keyspace dangerous",
+    complexity="O(N) for N clients that watch or wait for keys of either",
 )
 def swapdb(client: Client, index1: bytes, index2: bytes):
-    """Swaps two databases."""
+    """Exchanges the content of two databases, for every client at once."""
     lowest, highest = -(1 << 31), (1 << 31) - 1
     first = integer_between(index1, lowest, highest, errors.INVALID_FIRST_DATABASE)
     second = integer_between(index2, lowest, highest, errors.INVALID_SECOND_DATABASE)
@@ -141,9 +144,10 @@ def swapdb(client: Client, index1: bytes, index2: bytes):
     NO_MULTI,
     ALLOW_BUSY,
     since="1.0.0",
+    complexity="O(N) for N keys and their elements to save, else O(1)",
 )
 def shutdown(client: Client, *words):
-    """Synchronously saves the database to disk and shuts down the server."""
+    """Ends the server, after a snapshot if one is due or asked for."""
     options = SHUTDOWN_OPTIONS.read(words)
     server = client.server
     if b"ABORT" in options:

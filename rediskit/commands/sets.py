@@ -34,9 +34,10 @@ REMOVED_TOGETHER = 1024  # members in one SREM that logs and replicas get for an
     since="1.0.0",
     keys="RW INSERT",
     history=[("2.4.0", "Accepts multiple `member` arguments.")],
+    complexity="O(N) for N members put in",
 )
 def sadd(client: Client, key: bytes, *members):
-    """Adds one or more members to a set. Creates the key if it doesn't exist."""
+    """Puts members into a set; makes the set if there is none."""
     database = client.database
     limits = database.keyspace.limits
     container: Set = database.open(key, Set)
@@ -57,9 +58,10 @@ def sadd(client: Client, key: bytes, *members):
     since="1.0.0",
     keys="RW DELETE",
     history=[("2.4.0", "Accepts multiple `member` arguments.")],
+    complexity="O(N) for N members taken out",
 )
 def srem(client: Client, key: bytes, *members):
-    """Removes one or more members from a set. Deletes the key if the last member was removed."""
+    """Takes members out of a set; the key goes with the last one."""
     database = client.database
     container: Set = database.seek(key, Set)
     if container is None:
@@ -82,7 +84,7 @@ def srem(client: Client, key: bytes, *members):
     complexity="O(1)",
 )
 def smove(client: Client, source: bytes, destination: bytes, member: bytes):
-    """Moves a member from one set to another."""
+    """Takes a member out of one set and puts it into another."""
     database = client.database
     origin: Set = database.seek(source, Set)
     if origin is None:
@@ -105,30 +107,42 @@ def smove(client: Client, source: bytes, destination: bytes, member: bytes):
 
 @command("SCARD key", READ, FAST, since="1.0.0", keys="RO", complexity="O(1)")
 def scard(client: Client, key: bytes):
-    """Returns the number of members in a set."""
+    """Tells how many members a set has."""
     container: Set = client.database.find(key, Set)
     return 0 if container is None else len(container)
 
 
 @command("SISMEMBER key member", READ, FAST, since="1.0.0", keys="RO", complexity="O(1)")
 def sismember(client: Client, key: bytes, member: bytes):
-    """Determines whether a member belongs to a set."""
+    """Tells whether something is in a set."""
     container: Set = client.database.find(key, Set)
     return 1 if container is not None and container.contains(member) else 0
 
 
-@command("SMISMEMBER key member [member ...]", READ, FAST, since="6.2.0")
+@command(
+    "SMISMEMBER key member [member ...]",
+    READ,
+    FAST,
+    since="6.2.0",
+    complexity="O(N) for N members looked up",
+)
 def smismember(client: Client, key: bytes, *members):
-    """Determines whether multiple members belong to a set."""
+    """Tells of several things at once which of them are in a set."""
     container: Set = client.database.find(key, Set)
     if container is None:
         return [0] * len(members)
     return [1 if container.contains(member) else 0 for member in members]
 
 
-@command("SMEMBERS key", READ, since="1.0.0", tips="nondeterministic_output_order")
+@command(
+    "SMEMBERS key",
+    READ,
+    since="1.0.0",
+    tips="nondeterministic_output_order",
+    complexity="O(N) for N members",
+)
 def smembers(client: Client, key: bytes):
-    """Returns all members of a set."""
+    """Returns a whole set."""
     container = client.database.find(key, Set)
     return MemberReply([] if container is None else container)
 
@@ -138,9 +152,10 @@ def smembers(client: Client, key: bytes):
     READ,
     since="2.8.0",
     tips="nondeterministic_output",
+    complexity="O(1) a call, O(N) for all of N members",
 )
 def sscan(client: Client, key: bytes, cursor: bytes, *options):
-    """Iterates over members of a set."""
+    """Returns a few members, and a cursor with which to ask for more."""
     position = scan_cursor(cursor)
     container = client.database.find(key, Set)
     if container is None:
@@ -167,9 +182,10 @@ def sscan(client: Client, key: bytes, cursor: bytes, *options):
     tips="nondeterministic_output",
     arity=-2,
     history=[("3.2.0", "Added the `count` argument.")],
+    complexity="O(N) for N members picked",
 )
 def spop(client: Client, key: bytes, count=None, *excess):
-    """Returns one or more random members from a set after removing them."""
+    """Picks members by chance, and takes them out of the set."""
     if excess:
         raise CommandError(errors.SYNTAX_ERROR)
     if count is not None:
@@ -211,9 +227,10 @@ def pop_counted(client: Client, key: bytes, count: bytes):
     tips="nondeterministic_output",
     arity=-2,
     history=[("2.6.0", "Added the optional `count` argument.")],
+    complexity="O(N) for N members picked",
 )
 def srandmember(client: Client, key: bytes, count=None, *excess):
-    """Returns one or more random members from a set."""
+    """Picks members of a set by chance, one again only if the count is negative."""
     if excess:
         raise CommandError(errors.SYNTAX_ERROR)
     wanted = 0 if count is None else integer_between(count, -LARGEST, LARGEST)
@@ -232,9 +249,15 @@ def srandmember(client: Client, key: bytes, count=None, *excess):
 # Several sets
 
 
-@command("SINTER key [key ...]", READ, since="1.0.0", tips="nondeterministic_output_order")
+@command(
+    "SINTER key [key ...]",
+    READ,
+    since="1.0.0",
+    tips="nondeterministic_output_order",
+    complexity="O(N*K) for K sets, the smallest with N members",
+)
 def sinter(client: Client, *keys):
-    """Returns the intersect of multiple sets."""
+    """Returns the members that several sets have in common."""
     sets = find_sets(client, keys)
     if None in sets:
         return MemberReply([])
@@ -248,9 +271,10 @@ def sinter(client: Client, *keys):
     "SINTERCARD numkeys key [key ...] [LIMIT limit]",
     READ,
     since="7.0.0",
+    complexity="O(N*K) for K sets, the smallest with N members",
 )
 def sintercard(client: Client, numkeys: bytes, *words):
-    """Returns the number of members of the intersect of multiple sets."""
+    """Tells how many members several sets have in common, up to a limit."""
     count = integer_between(numkeys, 1, LARGEST, errors.NUMKEYS_NOT_POSITIVE)
     if count > len(words):
         raise CommandError(errors.TOO_MANY_KEYS)
@@ -269,9 +293,10 @@ def sintercard(client: Client, numkeys: bytes, *words):
     DENYOOM,
     since="1.0.0",
     keys="RW UPDATE",
+    complexity="O(N*K) for K sets, the smallest with N members",
 )
 def sinterstore(client: Client, destination: bytes, *keys):
-    """Stores the intersect of multiple sets in a key."""
+    """Stores the members that several sets have in common."""
     sets = find_sets(client, keys)
     result = Set()
     if None not in sets:
@@ -280,18 +305,30 @@ def sinterstore(client: Client, destination: bytes, *keys):
     return store_result(client, destination, result, "sinterstore")
 
 
-@command("SUNION key [key ...]", READ, since="1.0.0", tips="nondeterministic_output_order")
+@command(
+    "SUNION key [key ...]",
+    READ,
+    since="1.0.0",
+    tips="nondeterministic_output_order",
+    complexity="O(N) for N members in all sets",
+)
 def sunion(client: Client, *keys):
-    """Returns the union of multiple sets."""
+    """Returns the members of several sets together, each of them once."""
     sets = [found for found in find_sets(client, keys) if found is not None]
     if len(sets) == 1:
         return MemberReply(sets[0])
     return MemberReply(united(client, sets))
 
 
-@command("SUNIONSTORE destination key [key ...]", WRITE, DENYOOM, since="1.0.0")
+@command(
+    "SUNIONSTORE destination key [key ...]",
+    WRITE,
+    DENYOOM,
+    since="1.0.0",
+    complexity="O(N) for N members in all sets",
+)
 def sunionstore(client: Client, destination: bytes, *keys):
-    """Stores the union of multiple sets in a key."""
+    """Stores the members of several sets together, each of them once."""
     sets = [found for found in find_sets(client, keys) if found is not None]
     return store_result(client, destination, united(client, sets), "sunionstore")
 
@@ -303,9 +340,15 @@ def united(client: Client, sets: list):
     return result
 
 
-@command("SDIFF key [key ...]", READ, since="1.0.0", tips="nondeterministic_output_order")
+@command(
+    "SDIFF key [key ...]",
+    READ,
+    since="1.0.0",
+    tips="nondeterministic_output_order",
+    complexity="O(N) for N members in all sets",
+)
 def sdiff(client: Client, *keys):
-    """Returns the difference of multiple sets."""
+    """Returns the members of the first set that no other has."""
     sets = sets_to_subtract(client, keys)
     if not sets:
         return MemberReply([])
@@ -316,9 +359,15 @@ def sdiff(client: Client, *keys):
     return MemberReply(subtracted(client, sets))
 
 
-@command("SDIFFSTORE destination key [key ...]", WRITE, DENYOOM, since="1.0.0")
+@command(
+    "SDIFFSTORE destination key [key ...]",
+    WRITE,
+    DENYOOM,
+    since="1.0.0",
+    complexity="O(N) for N members in all sets",
+)
 def sdiffstore(client: Client, destination: bytes, *keys):
-    """Stores the difference of multiple sets in a key."""
+    """Stores the members of the first set that no other has."""
     sets = sets_to_subtract(client, keys)
     result = Set()
     if sets:

@@ -21,18 +21,11 @@ AGGREGATES = {
 }
 NOTHING = ()
 
-UNION_COST = (
-    "O(N)+O(M*log(M)) with N being the sum of the sizes of the input sorted sets, and M being the"
-    " number of elements in the resulting sorted set."
-)
+UNION_COST = "O(N+M*log(M)) for N members in all sets, M of them different"
 INTERSECTION_COST = (
-    "O(N*K)+O(M*log(M)) worst case with N being the smallest input sorted set, K being the number"
-    " of input sorted sets and M being the number of elements in the resulting sorted set."
+    "O(N*K+M*log(M)) for K sets, the smallest with N members, M of which are in all of them"
 )
-DIFFERENCE_COST = (
-    "O(L + (N-K)log(N)) worst case where L is the total number of elements in all the sets, N is"
-    " the size of the first set, and K is the size of the result set."
-)
+DIFFERENCE_COST = "O(N*K+M*log(M)) for K sets, the first with N members, M of which are left"
 
 
 def aggregate(name):
@@ -137,7 +130,7 @@ def keep(client: Client, destination: bytes, result: SortedSet, event: str):
     complexity=UNION_COST,
 )
 def zunion(client: Client, numkeys: bytes, *arguments):
-    """Returns the union of multiple sorted sets."""
+    """Returns the members of several sorted sets together, their scores combined."""
     unite = scored_algebra.unite
     return show(client, *combine(client, unite, "zunion", numkeys, arguments, SHOWING_OPTIONS))
 
@@ -151,7 +144,7 @@ def zunion(client: Client, numkeys: bytes, *arguments):
     complexity=UNION_COST,
 )
 def zunionstore(client: Client, destination: bytes, numkeys: bytes, *arguments):
-    """Stores the union of multiple sorted sets in a key."""
+    """Stores the members of several sorted sets together, their scores combined."""
     unite = scored_algebra.unite
     result, _ = combine(client, unite, "zunionstore", numkeys, arguments, STORING_OPTIONS)
     return keep(client, destination, result, "zunionstore")
@@ -165,7 +158,7 @@ def zunionstore(client: Client, destination: bytes, numkeys: bytes, *arguments):
     complexity=INTERSECTION_COST,
 )
 def zinter(client: Client, numkeys: bytes, *arguments):
-    """Returns the intersect of multiple sorted sets."""
+    """Returns the members that several sorted sets have in common, their scores combined."""
     intersect = scored_algebra.intersect
     return show(client, *combine(client, intersect, "zinter", numkeys, arguments, SHOWING_OPTIONS))
 
@@ -179,7 +172,7 @@ def zinter(client: Client, numkeys: bytes, *arguments):
     complexity=INTERSECTION_COST,
 )
 def zinterstore(client: Client, destination: bytes, numkeys: bytes, *arguments):
-    """Stores the intersect of multiple sorted sets in a key."""
+    """Stores the members that several sorted sets have in common, their scores combined."""
     intersect = scored_algebra.intersect
     result, _ = combine(client, intersect, "zinterstore", numkeys, arguments, STORING_OPTIONS)
     return keep(client, destination, result, "zinterstore")
@@ -189,11 +182,10 @@ def zinterstore(client: Client, destination: bytes, numkeys: bytes, *arguments):
     "ZINTERCARD numkeys key [key ...] [LIMIT limit]",
     READ,
     since="7.0.0",
-    complexity="O(N*K) worst case with N being the smallest input sorted set, K being the number of"
-    " input sorted sets.",
+    complexity="O(N*K) for K sets, the smallest with N members",
 )
 def zintercard(client: Client, numkeys: bytes, *arguments):
-    """Returns the number of members of the intersect of multiple sorted sets."""
+    """Tells how many members several sorted sets have in common, up to a limit."""
     sources, words = read_sources(client, "zintercard", numkeys, arguments)
     limit = LIMIT_OPTIONS.read(words).get(b"LIMIT", b"0")
     limit = integer(limit, errors.LIMIT_NEGATIVE)
@@ -209,7 +201,7 @@ def zintercard(client: Client, numkeys: bytes, *arguments):
     complexity=DIFFERENCE_COST,
 )
 def zdiff(client: Client, numkeys: bytes, *arguments):
-    """Returns the difference between multiple sorted sets."""
+    """Returns the members of the first sorted set that no other has."""
     return show(client, *subtract(client, "zdiff", numkeys, arguments, DIFFERENCE_OPTIONS))
 
 
@@ -221,6 +213,6 @@ def zdiff(client: Client, numkeys: bytes, *arguments):
     complexity=DIFFERENCE_COST,
 )
 def zdiffstore(client: Client, destination: bytes, numkeys: bytes, *arguments):
-    """Stores the difference of multiple sorted sets in a key."""
+    """Stores the members of the first sorted set that no other has."""
     result, _ = subtract(client, "zdiffstore", numkeys, arguments, NO_OPTIONS)
     return keep(client, destination, result, "zdiffstore")

@@ -98,12 +98,11 @@ def members_in(client, key, wanted, with_scores):
     READ,
     since="1.2.0",
     types="start=string stop=string",
-    complexity="O(log(N)+M) with N being the number of elements in the sorted set and M the number"
-    " of elements returned.",
+    complexity="O(log(N)+M) for N members, M of them returned",
     history=[("6.2.0", "Added the `REV`, `BYSCORE`, `BYLEX` and `LIMIT` options.")],
 )
 def zrange(client: Client, key: bytes, start: bytes, stop: bytes, *options):
-    """Returns members in a sorted set within a range of indexes."""
+    """Returns the members of a sorted set between two ranks, scores or strings."""
     if not options:
         return members_in(client, key, Range(BY_RANK, start, stop), False)
     found = RANGE_OPTIONS.read(options)
@@ -142,11 +141,10 @@ def old_range(client, kind, key, start, stop, backwards, options):
     READ,
     since="1.2.0",
     deprecated=("6.2.0", "`ZRANGE` with the `REV` argument"),
-    complexity="O(log(N)+M) with N being the number of elements in the sorted set and M the number"
-    " of elements returned.",
+    complexity="O(log(N)+M) for N members, M of them returned",
 )
 def zrevrange(client: Client, key: bytes, start: bytes, stop: bytes, *options):
-    """Returns members in a sorted set within a range of indexes in reverse order."""
+    """Returns the members between two ranks, counted from the highest score down."""
     return old_range(client, BY_RANK, key, start, stop, True, options)
 
 
@@ -155,13 +153,11 @@ def zrevrange(client: Client, key: bytes, start: bytes, stop: bytes, *options):
     READ,
     since="1.0.5",
     deprecated=("6.2.0", "`ZRANGE` with the `BYSCORE` argument"),
-    complexity="O(log(N)+M) with N being the number of elements in the sorted set and M the number"
-    " of elements being returned. If M is constant (e.g. always asking for the first 10 elements"
-    " with LIMIT), you can consider it O(log(N)).",
+    complexity="O(log(N)+M) for N members, M of them returned",
     history=[("2.0.0", "Added the `WITHSCORES` modifier.")],
 )
 def zrangebyscore(client: Client, key: bytes, start: bytes, stop: bytes, *options):
-    """Returns members in a sorted set within a range of scores."""
+    """Returns the members whose scores lie between two bounds, lowest first."""
     return old_range(client, BY_SCORE, key, start, stop, False, options)
 
 
@@ -170,13 +166,11 @@ def zrangebyscore(client: Client, key: bytes, start: bytes, stop: bytes, *option
     READ,
     since="2.2.0",
     deprecated=("6.2.0", "`ZRANGE` with the `REV` and `BYSCORE` arguments"),
-    complexity="O(log(N)+M) with N being the number of elements in the sorted set and M the number"
-    " of elements being returned. If M is constant (e.g. always asking for the first 10 elements"
-    " with LIMIT), you can consider it O(log(N)).",
+    complexity="O(log(N)+M) for N members, M of them returned",
     history=[("2.1.6", "`min` and `max` can be exclusive.")],
 )
 def zrevrangebyscore(client: Client, key: bytes, start: bytes, stop: bytes, *options):
-    """Returns members in a sorted set within a range of scores in reverse order."""
+    """Returns the members whose scores lie between two bounds, highest first."""
     return old_range(client, BY_SCORE, key, start, stop, True, options)
 
 
@@ -186,12 +180,10 @@ def zrevrangebyscore(client: Client, key: bytes, start: bytes, stop: bytes, *opt
     since="2.8.9",
     types="min=string max=string",
     deprecated=("6.2.0", "`ZRANGE` with the `BYLEX` argument"),
-    complexity="O(log(N)+M) with N being the number of elements in the sorted set and M the number"
-    " of elements being returned. If M is constant (e.g. always asking for the first 10 elements"
-    " with LIMIT), you can consider it O(log(N)).",
+    complexity="O(log(N)+M) for N members, M of them returned",
 )
 def zrangebylex(client: Client, key: bytes, start: bytes, stop: bytes, *options):
-    """Returns members in a sorted set within a lexicographical range."""
+    """Returns the members between two strings, where all have the same score."""
     return old_range(client, BY_LEX, key, start, stop, False, options)
 
 
@@ -201,12 +193,10 @@ def zrangebylex(client: Client, key: bytes, start: bytes, stop: bytes, *options)
     since="2.8.9",
     types="max=string min=string",
     deprecated=("6.2.0", "`ZRANGE` with the `REV` and `BYLEX` arguments"),
-    complexity="O(log(N)+M) with N being the number of elements in the sorted set and M the number"
-    " of elements being returned. If M is constant (e.g. always asking for the first 10 elements"
-    " with LIMIT), you can consider it O(log(N)).",
+    complexity="O(log(N)+M) for N members, M of them returned",
 )
 def zrevrangebylex(client: Client, key: bytes, start: bytes, stop: bytes, *options):
-    """Returns members in a sorted set within a lexicographical range in reverse order."""
+    """Returns the members between two strings, last first, where all have the same score."""
     return old_range(client, BY_LEX, key, start, stop, True, options)
 
 
@@ -218,10 +208,10 @@ def zrevrangebylex(client: Client, key: bytes, start: bytes, stop: bytes, *optio
     READ,
     FAST,
     since="2.0.0",
-    complexity="O(log(N)) with N being the number of elements in the sorted set.",
+    complexity="O(log(N)) for N members",
 )
 def zcount(client: Client, key: bytes, start: bytes, stop: bytes):
-    """Returns the count of members in a sorted set that have scores within a range."""
+    """Tells how many members have scores between two bounds."""
     return count_in(client, key, Range(BY_SCORE, start, stop))
 
 
@@ -231,10 +221,10 @@ def zcount(client: Client, key: bytes, start: bytes, stop: bytes):
     FAST,
     since="2.8.9",
     types="min=string max=string",
-    complexity="O(log(N)) with N being the number of elements in the sorted set.",
+    complexity="O(log(N)) for N members",
 )
 def zlexcount(client: Client, key: bytes, start: bytes, stop: bytes):
-    """Returns the number of members in a sorted set within a lexicographical range."""
+    """Tells how many members lie between two strings, where all have the same score."""
     return count_in(client, key, Range(BY_LEX, start, stop))
 
 
@@ -253,13 +243,12 @@ def count_in(client, key, wanted):
     DENYOOM,
     since="6.2.0",
     types="min=string max=string",
-    complexity="O(log(N)+M) with N being the number of elements in the sorted set and M the number"
-    " of elements stored into the destination key.",
+    complexity="O(log(N)+M*log(M)) for N members, M of them stored",
 )
 def zrangestore(
     client: Client, destination: bytes, source: bytes, start: bytes, stop: bytes, *options
 ):
-    """Stores a range of members from sorted set in a key."""
+    """Stores what ZRANGE would return as a sorted set of its own."""
     found = STORE_OPTIONS.read(options)
     wanted = limited_range(kind_of(found), start, stop, b"REV" in found, found)
     zset = client.database.find(source, SortedSet)
@@ -294,11 +283,10 @@ def store_result(client: Client, destination: bytes, zset: SortedSet, event: str
     WRITE,
     since="2.0.0",
     keys="RW DELETE",
-    complexity="O(log(N)+M) with N being the number of elements in the sorted set and M the number"
-    " of elements removed by the operation.",
+    complexity="O(M*log(N)) for N members, M of them removed",
 )
 def zremrangebyrank(client: Client, key: bytes, start: bytes, stop: bytes):
-    """Removes members in a sorted set within a range of indexes."""
+    """Takes the members between two ranks out of a sorted set."""
     return remove_range(client, key, Range(BY_RANK, start, stop), "zremrangebyrank")
 
 
@@ -307,11 +295,10 @@ def zremrangebyrank(client: Client, key: bytes, start: bytes, stop: bytes):
     WRITE,
     since="1.2.0",
     keys="RW DELETE",
-    complexity="O(log(N)+M) with N being the number of elements in the sorted set and M the number"
-    " of elements removed by the operation.",
+    complexity="O(M*log(N)) for N members, M of them removed",
 )
 def zremrangebyscore(client: Client, key: bytes, start: bytes, stop: bytes):
-    """Removes members in a sorted set within a range of scores."""
+    """Takes the members whose scores lie between two bounds out of a sorted set."""
     return remove_range(client, key, Range(BY_SCORE, start, stop), "zremrangebyscore")
 
 
@@ -321,11 +308,10 @@ def zremrangebyscore(client: Client, key: bytes, start: bytes, stop: bytes):
     since="2.8.9",
     types="min=string max=string",
     keys="RW DELETE",
-    complexity="O(log(N)+M) with N being the number of elements in the sorted set and M the number"
-    " of elements removed by the operation.",
+    complexity="O(M*log(N)) for N members, M of them removed",
 )
 def zremrangebylex(client: Client, key: bytes, start: bytes, stop: bytes):
-    """Removes members in a sorted set within a lexicographical range."""
+    """Takes the members between two strings out, where all have the same score."""
     return remove_range(client, key, Range(BY_LEX, start, stop), "zremrangebylex")
 
 

@@ -52,8 +52,7 @@ NOT_A_NUMBER = 4
     DENYOOM,
     FAST,
     since="1.2.0",
-    complexity="O(log(N)) for each item added, where N is the number of elements in the sorted"
-    " set.",
+    complexity="O(M*log(N)) for M members put into a set of N",
     history=[
         ("2.4.0", "Accepts multiple elements."),
         ("3.0.2", "Added the `XX`, `NX`, `CH` and `INCR` options."),
@@ -61,7 +60,7 @@ NOT_A_NUMBER = 4
     ],
 )
 def zadd(client: Client, key: bytes, *arguments):
-    """Adds members to a sorted set, or updates their scores. Creates the key if needed."""
+    """Puts members with scores into a sorted set; those that are there get new scores."""
     if len(arguments) == 2 and spells_number(arguments[0]):
         outcome = add_one(client, key, number(arguments[0]), arguments[1], 0, "zadd")
         return 1 if outcome == ADDED else 0
@@ -144,10 +143,10 @@ def add_many(client: Client, key: bytes, scores, members, conditions: int):
     FAST,
     since="1.2.0",
     keys="RW ACCESS UPDATE",
-    complexity="O(log(N)) where N is the number of elements in the sorted set.",
+    complexity="O(log(N)) for N members",
 )
 def zincrby(client: Client, key: bytes, amount: bytes, member: bytes):
-    """Increments the score of a member in a sorted set."""
+    """Adds a number to the score of a member, which begins at 0."""
     return increment(client, key, amount, member, _INCREMENT)
 
 
@@ -167,12 +166,11 @@ def increment(client: Client, key: bytes, amount: bytes, member: bytes, conditio
     FAST,
     since="1.2.0",
     keys="RW DELETE",
-    complexity="O(M*log(N)) with N being the number of elements in the sorted set and M the number"
-    " of elements to be removed.",
+    complexity="O(M*log(N)) for N members, M of them removed",
     history=[("2.4.0", "Accepts multiple elements.")],
 )
 def zrem(client: Client, key: bytes, *members):
-    """Removes one or more members from a sorted set. Deletes the sorted set if all are removed."""
+    """Takes members out of a sorted set; the key goes with the last one."""
     zset = client.database.seek(key, SortedSet)
     if zset is None:
         return 0
@@ -189,14 +187,14 @@ def zrem(client: Client, key: bytes, *members):
 
 @command("ZCARD key", READ, FAST, since="1.2.0", keys="RO", complexity="O(1)")
 def zcard(client: Client, key: bytes):
-    """Returns the number of members in a sorted set."""
+    """Tells how many members a sorted set has."""
     zset = client.database.find(key, SortedSet)
     return 0 if zset is None else len(zset)
 
 
 @command("ZSCORE key member", READ, FAST, since="1.2.0", complexity="O(1)")
 def zscore(client: Client, key: bytes, member: bytes):
-    """Returns the score of a member in a sorted set."""
+    """Looks up the score of a member."""
     zset = client.database.find(key, SortedSet)
     return None if zset is None else score_of(zset, member)
 
@@ -211,10 +209,10 @@ def score_of(zset, member):
     READ,
     FAST,
     since="6.2.0",
-    complexity="O(N) where N is the number of members being requested.",
+    complexity="O(M) for M members looked up",
 )
 def zmscore(client: Client, key: bytes, *members):
-    """Returns the score of one or more members in a sorted set."""
+    """Looks up the scores of several members."""
     zset = client.database.find(key, SortedSet)
     if zset is None:
         return [None] * len(members)
@@ -226,11 +224,11 @@ def zmscore(client: Client, key: bytes, *members):
     READ,
     FAST,
     since="2.0.0",
-    complexity="O(log(N))",
+    complexity="O(log(N)) for N members",
     history=[("7.2.0", "Added the optional `WITHSCORE` argument.")],
 )
 def zrank(client: Client, key: bytes, member: bytes, option=None):
-    """Returns the index of a member in a sorted set ordered by ascending scores."""
+    """Tells how many members stand before one, lowest score first."""
     return rank(client, key, member, option, False)
 
 
@@ -239,11 +237,11 @@ def zrank(client: Client, key: bytes, member: bytes, option=None):
     READ,
     FAST,
     since="2.0.0",
-    complexity="O(log(N))",
+    complexity="O(log(N)) for N members",
     history=[("7.2.0", "Added the optional `WITHSCORE` argument.")],
 )
 def zrevrank(client: Client, key: bytes, member: bytes, option=None):
-    """Returns the index of a member in a sorted set ordered by descending scores."""
+    """Tells how many members stand before one, highest score first."""
     return rank(client, key, member, option, True)
 
 
@@ -267,11 +265,10 @@ def rank(client, key, member, option, highest_first):
     FAST,
     since="5.0.0",
     keys="RW ACCESS DELETE",
-    complexity="O(log(N)*M) with N being the number of elements in the sorted set, and M being the"
-    " number of elements popped.",
+    complexity="O(M*log(N)) for N members, M of them taken out",
 )
 def zpopmin(client: Client, key: bytes, *count):
-    """Returns the lowest-scoring members of a sorted set after removing them."""
+    """Takes out the members with the lowest scores, one or as many as asked for."""
     return pop_or_nothing(client, key, count, False)
 
 
@@ -281,11 +278,10 @@ def zpopmin(client: Client, key: bytes, *count):
     FAST,
     since="5.0.0",
     keys="RW ACCESS DELETE",
-    complexity="O(log(N)*M) with N being the number of elements in the sorted set, and M being the"
-    " number of elements popped.",
+    complexity="O(M*log(N)) for N members, M of them taken out",
 )
 def zpopmax(client: Client, key: bytes, *count):
-    """Returns the highest-scoring members of a sorted set after removing them."""
+    """Takes out the members with the highest scores, one or as many as asked for."""
     return pop_or_nothing(client, key, count, True)
 
 
@@ -316,11 +312,10 @@ def pop(client, key, count, highest):
     WRITE,
     since="7.0.0",
     keys="RW ACCESS DELETE",
-    complexity="O(K) + O(M*log(N)) where K is the number of provided keys, N being the number of"
-    " elements in the sorted set, and M being the number of elements popped.",
+    complexity="O(K+M*log(N)) for K keys, M of N members taken out",
 )
 def zmpop(client: Client, numkeys: bytes, *arguments):
-    """Returns members from an end of the first sorted set that is there after removing them."""
+    """Takes members out of the first of several sorted sets that has any, at either end."""
     keys, highest, count = several_pops(numkeys, arguments)
     return pop_first_found(client, keys, highest, count) or NULL_ARRAY
 
@@ -359,11 +354,11 @@ def pop_first_found(client: Client, keys, highest: bool, count: int):
     since="5.0.0",
     types="timeout=double",
     keys="RW ACCESS DELETE",
-    complexity="O(log(N)) with N being the number of elements in the sorted set.",
+    complexity="O(K+log(N)) for K keys and N members",
     history=[("6.0.0", "`timeout` is interpreted as a double instead of an integer.")],
 )
 def bzpopmin(client: Client, *arguments):
-    """Removes and returns the member with the lowest score, waiting for one if need be."""
+    """Takes out the member with the lowest score, waiting until a sorted set has one."""
     return pop_or_wait(client, arguments, False)
 
 
@@ -376,11 +371,11 @@ def bzpopmin(client: Client, *arguments):
     since="5.0.0",
     types="timeout=double",
     keys="RW ACCESS DELETE",
-    complexity="O(log(N)) with N being the number of elements in the sorted set.",
+    complexity="O(K+log(N)) for K keys and N members",
     history=[("6.0.0", "`timeout` is interpreted as a double instead of an integer.")],
 )
 def bzpopmax(client: Client, *arguments):
-    """Removes and returns the member with the highest score, waiting for one if need be."""
+    """Takes out the member with the highest score, waiting until a sorted set has one."""
     return pop_or_wait(client, arguments, True)
 
 
@@ -403,11 +398,10 @@ def pop_or_wait(client: Client, arguments, highest: bool):
     since="7.0.0",
     types="timeout=double",
     keys="RW ACCESS DELETE",
-    complexity="O(K) + O(M*log(N)) where K is the number of provided keys, N being the number of"
-    " elements in the sorted set, and M being the number of elements popped.",
+    complexity="O(K+M*log(N)) for K keys, M of N members taken out",
 )
 def bzmpop(client: Client, timeout: bytes, numkeys: bytes, *arguments):
-    """Removes and returns members from an end of a sorted set, waiting for one if need be."""
+    """As ZMPOP, waiting until one of the sorted sets has members."""
     keys, highest, count = several_pops(numkeys, arguments)
     timeout_ms = math.ceil(seconds(timeout) * 1000)
     found = pop_first_found(client, keys, highest, count)
@@ -422,10 +416,10 @@ def bzmpop(client: Client, timeout: bytes, numkeys: bytes, *arguments):
     READ,
     since="6.2.0",
     tips="nondeterministic_output",
-    complexity="O(N) where N is the number of members returned",
+    complexity="O(M*log(N)) for N members, M of them picked",
 )
 def zrandmember(client: Client, key: bytes, *arguments):
-    """Returns one or more random members from a sorted set."""
+    """Picks members of a sorted set by chance, one again only if the count is negative."""
     if not arguments:
         zset = client.database.find(key, SortedSet)
         return None if zset is None else zset.random_member()[0]
@@ -460,11 +454,10 @@ def random_count(arguments):
     READ,
     since="2.8.0",
     tips="nondeterministic_output",
-    complexity="O(1) for every call. O(N) for a complete iteration, including enough command calls"
-    " for the cursor to return back to 0. N is the number of elements inside the collection.",
+    complexity="O(1) a call, O(N) for all of N members",
 )
 def zscan(client: Client, key: bytes, cursor: bytes, *options):
-    """Iterates over members and scores of a sorted set."""
+    """Returns a few members with scores, and a cursor with which to ask for more."""
     position = scan_cursor(cursor)
     zset = client.database.find(key, SortedSet)
     options = SCAN_OPTIONS.read(options)

@@ -45,9 +45,10 @@ STORING_OPTIONS = Options(*READING, "STORE value", LIMIT=limit_of)
     keys="RO ACCESS, ? RO ACCESS, STORE/? OW UPDATE",
     find_keys=sort_keys,
     categories="set sortedset list dangerous",
+    complexity="O(N*log(N)) for N elements",
 )
 def sort(client: Client, key: bytes, *options):
-    """Sorts the elements in a list, a set, or a sorted set, optionally storing the result."""
+    """Puts the elements of a list or a set in order, by themselves or by what other keys hold."""
     options = permitted(client, STORING_OPTIONS.read(options))
     destination = options.get(b"STORE")
     found = sorted_elements(client, key, options)
@@ -73,9 +74,10 @@ def sort(client: Client, key: bytes, *options):
     keys="RO ACCESS, ? RO ACCESS",
     find_keys=sort_keys,
     categories="set sortedset list dangerous",
+    complexity="O(N*log(N)) for N elements",
 )
 def sort_ro(client: Client, key: bytes, *options):
-    """Returns the sorted elements of a list, a set, or a sorted set."""
+    """As SORT, but never stores what it returns."""
     return sorted_elements(client, key, permitted(client, READING_OPTIONS.read(options)))
 
 

@@ -20,7 +20,7 @@ SMALLEST = -(1 << 63)
 
 @command("GET key", READ, FAST, since="1.0.0", complexity="O(1)")
 def get(client: Client, key: bytes):
-    """Returns the string value of a key."""
+    """Looks up the string at a key."""
     return client.database.text(key)
 
 
@@ -32,10 +32,10 @@ def get(client: Client, key: bytes):
     since="1.0.0",
     keys="RW ACCESS UPDATE VARIABLE_FLAGS",
     find_keys=set_keys,
-    complexity="O(1)",
+    complexity="O(1), or O(log(N)) for N keys that have a deadline, with one",
 )
 def set_(client: Client, key: bytes, value: bytes, *options):
-    """Sets the string value of a key, ignoring its type. The key is created if it doesn't exist."""
+    """Stores a string at a key, whatever was there before."""
     if options:
         return set_with_options(client, key, value, SET_OPTIONS.read(options))
     client.database.store(key, value, NO_DEADLINE)
@@ -101,7 +101,7 @@ def deadline_of(client, options, name):
     complexity="O(1)",
 )
 def setnx(client: Client, key: bytes, value: bytes):
-    """Sets the string value of a key only when the key doesn't exist."""
+    """Stores a string at a key, if there is no such key."""
     if client.database.holds(key):
         return 0
     client.database.store(key, value, NO_DEADLINE)
@@ -116,10 +116,10 @@ def setnx(client: Client, key: bytes, value: bytes):
     since="2.0.0",
     deprecated=("2.6.12", "`SET` with the `EX` argument"),
     keys="OW UPDATE",
-    complexity="O(1)",
+    complexity="O(log(N)) for N keys that have a deadline",
 )
 def setex(client: Client, key: bytes, seconds: bytes, value: bytes):
-    """Sets the string value and expiration time of a key. Creates the key if it doesn't exist."""
+    """Stores a string at a key, for so many seconds."""
     now_ms = client.database.clock.now_ms
     store_with_deadline(client, key, value, deadline_ms(seconds, 1000, now_ms, b"setex"))
     return OK
@@ -132,10 +132,10 @@ def setex(client: Client, key: bytes, seconds: bytes, value: bytes):
     since="2.6.0",
     deprecated=("2.6.12", "`SET` with the `PX` argument"),
     keys="OW UPDATE",
-    complexity="O(1)",
+    complexity="O(log(N)) for N keys that have a deadline",
 )
 def psetex(client: Client, key: bytes, milliseconds: bytes, value: bytes):
-    """Sets both string value and expiration time in milliseconds of a key."""
+    """Stores a string at a key, for so many milliseconds."""
     now_ms = client.database.clock.now_ms
     store_with_deadline(client, key, value, deadline_ms(milliseconds, 1, now_ms, b"psetex"))
     return OK
@@ -148,10 +148,10 @@ def psetex(client: Client, key: bytes, milliseconds: bytes, value: bytes):
     FAST,
     since="6.2.0",
     keys="RW ACCESS UPDATE",
-    complexity="O(1)",
+    complexity="O(1), or O(log(N)) for N keys that have a deadline, to change it",
 )
 def getex(client: Client, key: bytes, *options):
-    """Returns the string value of a key after setting its expiration time."""
+    """Looks up the string at a key, and may set or take off the key's deadline."""
     database = client.database
     options = GETEX_OPTIONS.read(options)
     text = database.text(key)
@@ -176,7 +176,7 @@ def getex(client: Client, key: bytes, *options):
 
 @command("GETDEL key", WRITE, FAST, since="6.2.0", keys="RW ACCESS DELETE", complexity="O(1)")
 def getdel(client: Client, key: bytes):
-    """Returns the string value of a key after deleting the key."""
+    """Deletes a string, and returns what it was."""
     text = client.database.text(key)
     if text is not None:
         client.database.delete(key)
@@ -196,7 +196,7 @@ def getdel(client: Client, key: bytes):
     complexity="O(1)",
 )
 def getset(client: Client, key: bytes, value: bytes):
-    """Returns the previous string value of a key after setting it to a new value."""
+    """Stores a string at a key, and returns the one that was there before."""
     old = client.database.text(key)
     client.database.store(key, value, NO_DEADLINE)
     client.database.changed(key, "set")
@@ -206,13 +206,13 @@ def getset(client: Client, key: bytes, value: bytes):
 
 @command("STRLEN key", READ, FAST, since="2.2.0", keys="RO", complexity="O(1)")
 def strlen(client: Client, key: bytes):
-    """Returns the length of a string value."""
+    """Tells how many bytes long a string is."""
     return client.database.text_size(key)
 
 
-@command("GETRANGE key start end", READ, since="2.4.0")
+@command("GETRANGE key start end", READ, since="2.4.0", complexity="O(N) for N bytes returned")
 def getrange(client: Client, key: bytes, start: bytes, end: bytes):
-    """Returns a substring of the string stored at a key."""
+    """Returns the bytes of a string from one index to another."""
     first, last = integer(start), integer(end)
     text = client.database.text(key)
     if text is None:
@@ -233,15 +233,22 @@ def text_range(first: int, last: int, size: int):
     READ,
     since="1.0.0",
     deprecated=("2.0.0", "`GETRANGE`"),
+    complexity="O(N) for N bytes returned",
 )
 def substr(client: Client, key: bytes, start: bytes, end: bytes):
-    """Returns a substring from a string value."""
+    """As GETRANGE, which took its place."""
     return getrange(client, key, start, end)
 
 
-@command("SETRANGE key offset value", WRITE, DENYOOM, since="2.2.0")
+@command(
+    "SETRANGE key offset value",
+    WRITE,
+    DENYOOM,
+    since="2.2.0",
+    complexity="O(N) for N bytes written",
+)
 def setrange(client: Client, key: bytes, offset: bytes, value: bytes):
-    """Overwrites a part of a string value with another by an offset. Creates the key if needed."""
+    """Writes over bytes of a string, from an offset on; zeros fill any gap."""
     position = integer(offset)
     if position < 0:
         raise CommandError(errors.OFFSET_OUT_OF_RANGE)
@@ -255,9 +262,17 @@ def setrange(client: Client, key: bytes, offset: bytes, value: bytes):
     return size
 
 
-@command("APPEND key value", WRITE, DENYOOM, FAST, since="2.0.0", keys="RW INSERT")
+@command(
+    "APPEND key value",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="2.0.0",
+    keys="RW INSERT",
+    complexity="O(N) for N bytes added",
+)
 def append(client: Client, key: bytes, value: bytes):
-    """Appends a string to the value of a key. Creates the key if it doesn't exist."""
+    """Adds bytes to the end of a string; makes the string if there is none."""
     database = client.database
     check_length(client, max(database.sought_size(key), 0), len(value))
     size = database.append(key, value)
@@ -271,9 +286,16 @@ def check_length(client: Client, size: int, more: int):
         raise CommandError(errors.STRING_TOO_LONG)
 
 
-@command("MGET key [key ...]", READ, FAST, since="1.0.0", tips="request_policy:multi_shard")
+@command(
+    "MGET key [key ...]",
+    READ,
+    FAST,
+    since="1.0.0",
+    tips="request_policy:multi_shard",
+    complexity="O(N) for N keys",
+)
 def mget(client: Client, *keys):
-    """Atomically returns the string values of one or more keys."""
+    """Looks up the strings at several keys."""
     database = client.database
     database.expect(keys)
     values = []
@@ -290,9 +312,10 @@ def mget(client: Client, *keys):
     since="1.0.1",
     keys="OW UPDATE",
     tips="request_policy:multi_shard response_policy:all_succeeded",
+    complexity="O(N) for N keys",
 )
 def mset(client: Client, *pairs):
-    """Atomically creates or modifies the string values of one or more keys."""
+    """Stores strings at several keys, all at once."""
     if len(pairs) % 2:
         raise CommandError(errors.wrong_arity(b"mset"))
     store_pairs(client, pairs)
@@ -306,9 +329,10 @@ def mset(client: Client, *pairs):
     since="1.0.1",
     keys="OW INSERT",
     tips="request_policy:multi_shard response_policy:agg_min",
+    complexity="O(N) for N keys",
 )
 def msetnx(client: Client, *pairs):
-    """Atomically modifies the string values of one or more keys only when all keys don't exist."""
+    """Stores strings at several keys, if there is none of these keys."""
     if len(pairs) % 2:
         raise CommandError(errors.wrong_arity(b"msetnx"))
     for index in range(0, len(pairs), 2):
@@ -338,7 +362,7 @@ def store_pairs(client, pairs):
     complexity="O(1)",
 )
 def incr(client: Client, key: bytes):
-    """Increments the integer value of a key by one. Uses 0 as initial value."""
+    """Adds one to the integer at a key, which begins at 0."""
     total = client.database.increment(key, 1)
     client.database.changed(key, "incrby")
     return total
@@ -354,7 +378,7 @@ def incr(client: Client, key: bytes):
     complexity="O(1)",
 )
 def decr(client: Client, key: bytes):
-    """Decrements the integer value of a key by one. Uses 0 as initial value."""
+    """Takes one from the integer at a key, which begins at 0."""
     total = client.database.increment(key, -1)
     client.database.changed(key, "incrby")
     return total
@@ -370,7 +394,7 @@ def decr(client: Client, key: bytes):
     complexity="O(1)",
 )
 def incrby(client: Client, key: bytes, increment: bytes):
-    """Increments the integer value of a key by a number. Uses 0 as initial value."""
+    """Adds an integer to that at a key, which begins at 0."""
     total = client.database.increment(key, integer(increment))
     client.database.changed(key, "incrby")
     return total
@@ -386,7 +410,7 @@ def incrby(client: Client, key: bytes, increment: bytes):
     complexity="O(1)",
 )
 def decrby(client: Client, key: bytes, decrement: bytes):
-    """Decrements a number from the integer value of a key. Uses 0 as initial value."""
+    """Subtracts an integer from that at a key, which begins at 0."""
     amount = integer(decrement)
     if amount == SMALLEST:
         raise CommandError(errors.DECREMENT_OVERFLOW)
@@ -406,7 +430,7 @@ def decrby(client: Client, key: bytes, decrement: bytes):
     complexity="O(1)",
 )
 def incrbyfloat(client: Client, key: bytes, increment: bytes):
-    """Increments the floating point value of a key by a number. Uses 0 as initial value."""
+    """Adds a floating-point number to that at a key, which begins at 0."""
     database = client.database
     text = database.sought(key)
     deadline = NO_DEADLINE if text is None else KEEP_DEADLINE
@@ -426,9 +450,10 @@ def incrbyfloat(client: Client, key: bytes, increment: bytes):
     "LCS key1 key2 [LEN] [IDX] [MINMATCHLEN min-match-len] [WITHMATCHLEN]",
     READ,
     since="7.0.0",
+    complexity="O(N*M) for strings of N and M bytes",
 )
 def lcs(client: Client, key1: bytes, key2: bytes, *options):
-    """Finds the longest common substring."""
+    """Finds the longest sequence of bytes that two strings share, with gaps or without."""
     first, second = lcs_text(client, key1), lcs_text(client, key2)
     options = LCS_OPTIONS.read(options)
     shortest = integer(options.get(b"MINMATCHLEN", b"0"))

@@ -82,10 +82,10 @@ def overlap(one: bytes, other: bytes):
     STALE,
     since="6.0.0",
     group="connection",
-    complexity="O(1). Some options may introduce additional complexity.",
+    complexity="O(N*M) for N new prefixes beside M old ones, else O(1)",
 )
 def client_tracking(client: Client, status: bytes, *words):
-    """Controls server-assisted client-side caching for the connection."""
+    """Turns messages about changed keys, of which the client may hold copies, on or off."""
     wish = read_options(client, words)
     tracking = client.server.tracking
     status = status.lower()
@@ -119,7 +119,7 @@ def client_tracking(client: Client, status: bytes, *words):
     complexity="O(1)",
 )
 def client_caching(client: Client, mode: bytes):
-    """Instructs the server whether to track the keys in the next request."""
+    """Says for the next command alone whether its keys are tracked."""
     tracker = client.tracker
     if tracker is None:
         raise CommandError(errors.CACHING_MODE)
@@ -141,10 +141,10 @@ def client_caching(client: Client, mode: bytes):
     STALE,
     since="6.2.0",
     group="connection",
-    complexity="O(1)",
+    complexity="O(N) for N prefixes",
 )
 def client_trackinginfo(client: Client):
-    """Returns information about server-assisted client-side caching for the connection."""
+    """Shows how the keys that this client reads are tracked."""
     tracker = client.tracker
     if tracker is None:
         return {b"flags": Unordered([b"off"]), b"redirect": -1, b"prefixes": []}
@@ -175,7 +175,7 @@ def client_trackinginfo(client: Client):
     complexity="O(1)",
 )
 def client_getredir(client: Client):
-    """Returns the client ID to which the connection's tracking notifications are redirected."""
+    """Returns the ID of the client that is told instead of this one, if there is one."""
     return redirection(client)
 
 

@@ -24,7 +24,7 @@ from rediskit.protocol.replies import NULL_ARRAY, OK
     "MULTI", NOSCRIPT, LOADING, STALE, FAST, ALLOW_BUSY, UNQUEUED, since="1.2.0", complexity="O(1)"
 )
 def multi(client: Client):
-    """Starts a transaction."""
+    """Begins a transaction: commands are queued until EXEC."""
     if client.queue is not None:
         raise CommandError(errors.NESTED_MULTI)
     client.begin_transaction()
@@ -40,10 +40,10 @@ def multi(client: Client):
     UNQUEUED,
     RUNS_QUEUE,
     since="1.2.0",
-    complexity="Depends on commands in the transaction",
+    complexity="That of the queued commands",
 )
 def exec_(client: Client):
-    """Executes all commands in a transaction."""
+    """Runs the queued commands in one go, unless a watched key has changed."""
     if client.queue is None:
         raise CommandError(errors.EXEC_WITHOUT_MULTI)
     dispatcher = client.server.dispatcher
@@ -66,10 +66,10 @@ def exec_(client: Client):
     ALLOW_BUSY,
     UNQUEUED,
     since="2.0.0",
-    complexity="O(N), when N is the number of queued commands",
+    complexity="O(N) for N queued commands and watched keys",
 )
 def discard(client: Client):
-    """Discards a transaction."""
+    """Gives a transaction up: what is queued is dropped, and no key is watched any more."""
     if client.queue is None:
         raise CommandError(errors.DISCARD_WITHOUT_MULTI)
     client.server.dispatcher.discard(client)
@@ -86,10 +86,10 @@ def discard(client: Client):
     UNQUEUED,
     since="2.2.0",
     keys="RO",
-    complexity="O(1) for every key.",
+    complexity="O(N) for N keys",
 )
 def watch(client: Client, *keys):
-    """Monitors changes to keys to determine the execution of a transaction."""
+    """Lets the next EXEC run nothing if one of these keys changes before."""
     if client.queue is not None:
         raise CommandError(errors.WATCH_IN_MULTI)
     watching = client.server.dispatcher.watching
@@ -98,9 +98,18 @@ def watch(client: Client, *keys):
     return OK
 
 
-@command("UNWATCH", NOSCRIPT, LOADING, STALE, FAST, ALLOW_BUSY, since="2.2.0", complexity="O(1)")
+@command(
+    "UNWATCH",
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    FAST,
+    ALLOW_BUSY,
+    since="2.2.0",
+    complexity="O(N) for N watched keys",
+)
 def unwatch(client: Client):
-    """Forgets about watched keys of a transaction."""
+    """Lets the next EXEC run, whatever becomes of the keys that were watched."""
     client.server.dispatcher.watching.forget(client)
     client.watch_failed = False
     return OK

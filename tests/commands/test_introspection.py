@@ -263,9 +263,9 @@ def test_help():
     assert lines[0] == "COMMAND <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"
     assert lines[1:5] == [
         "(no subcommand)",
-        "    Returns details about all commands.",
+        "    Describes every command: its arity, its flags, where its keys are.",
         "COUNT",
-        "    Returns the number of commands.",
+        "    Tells how many commands there are.",
     ]
     assert lines[-2:] == ["HELP", "    Print this help."]
 

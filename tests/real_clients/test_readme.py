@@ -34,12 +34,19 @@ def test_it_is_short():
 def test_the_client_example(server):
     pytest.importorskip("redis")
     [code] = [code for code in readme.code_blocks() if "import redis\n" in code]
-    assert printed(code.replace("6379", str(server.port))) == "hello ['ann']\n"
+    assert printed(code.replace("6379", str(server.port))) == "['ann']\n"
 
 
 def test_the_embedding_example():
     [code] = [code for code in readme.code_blocks() if "import Server" in code]
     assert printed(code) == "None\n"
+
+
+def test_the_figures_at_its_head_are_measured_ones():
+    shown = re.findall(r"\d[\d.]*", readme.section("figures"))
+    measured = re.findall(r"\d[\d.]*", readme.section("benchmarks"))
+    assert len(shown) > 3
+    assert set(shown) <= set(measured)
 
 
 def test_every_command_is_listed():

@@ -28,6 +28,16 @@ def every_document(flat):
     return found
 
 
+def every_summary(flat):
+    """{name: summary} of the flat reply of COMMAND DOCS, containers and subcommands included."""
+    found = {}
+    for name, document in pairs(flat).items():
+        document = pairs(document)
+        found[name] = document["summary"]
+        found |= every_summary(document.get("subcommands", []))
+    return found
+
+
 def _document(flat):
     document = pairs(flat)
     if "arguments" in document:
