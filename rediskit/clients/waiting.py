@@ -80,7 +80,7 @@ class Waiting:
         if parked.client.waiting is not parked or parked.client.closing:
             return False
         datatype = parked.wait.datatype
-        return datatype is None or type(self.keyspace.databases[number].peek(key)) is datatype
+        return datatype is None or type(self.keyspace.databases[number].peek_value(key)) is datatype
 
     def leave(self, parked):
         """Takes a client out of all its queues."""

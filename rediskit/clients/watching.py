@@ -29,7 +29,7 @@ class Watching:
         if client.watch_failed:
             return
         database = client.database
-        was_there = database.holds(key)
+        was_there = database.peek_key(key)
         watchers = self.keys[database.number].setdefault(key, {})
         if client in watchers:
             return
@@ -74,7 +74,7 @@ class Watching:
     def observe_all(self, database, event):
         """Fails the transactions of who watches a key that goes or comes with a whole database."""
         for key, watchers in list(self.keys[database.number].items()):
-            comes = event == "swapped" and database.holds(key)
+            comes = event == "swapped" and database.peek_key(key)
             for client, was_there in list(watchers.items()):
                 if was_there or comes:
                     self.fail(client)
@@ -83,6 +83,6 @@ class Watching:
         """Fails a client's transaction if the time of a key that it watches is up."""
         for number, key in client.watched or ():
             was_there = self.keys[number][key][client]
-            if was_there and not self.keyspace.databases[number].holds(key):
+            if was_there and not self.keyspace.databases[number].peek_key(key):
                 self.fail(client)
                 return

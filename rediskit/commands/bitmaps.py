@@ -73,7 +73,7 @@ def change_bit(client, key, position, bit):
     database = client.database
     old = set_entry_bit(database.table, key, position, bit, database.clock.now_ms)
     if old < 0:
-        text = database.sought(key)
+        text = database.edit_text(key)
         if type(text) is String and position >> 3 < len(text):
             old = set_bit(text.edit(), position, bit)
             if old != bit:
@@ -103,7 +103,7 @@ def bit_at(client, key, position):
     if bit >= 0:
         database.keyspace.hits += 1
         return bit
-    text = database.text(key)
+    text = database.read_text(key)
     return 0 if text is None else get_bit(content_of(text), position)
 
 
@@ -128,7 +128,7 @@ class Bits:
     """
 
     def __init__(self, database, key, size):
-        text = database.sought(key)
+        text = database.edit_text(key)
         self.database = database
         self.key = key
         self.deadline = NO_DEADLINE if text is None else KEEP_DEADLINE
@@ -165,7 +165,7 @@ def bitcount(client: Client, key: bytes, *bounds):
     if bounds:
         start, end = integer(bounds[0]), integer(bounds[1])
     unit = bits_of_unit(bounds[2]) if len(bounds) == 3 else 8
-    text = client.database.text(key)
+    text = client.database.read_text(key)
     if text is None:
         return 0
     content = content_of(text)
@@ -190,7 +190,7 @@ def bitpos(client: Client, key: bytes, bit: bytes, *bounds):
     start = integer(bounds[0]) if bounds else 0
     unit = bits_of_unit(bounds[2]) if len(bounds) == 3 else 8
     end = integer(bounds[1]) if len(bounds) > 1 else -1
-    text = client.database.text(key)
+    text = client.database.read_text(key)
     if text is None:
         return -1 if wanted else 0
     content = content_of(text)
@@ -237,7 +237,7 @@ def bitop(client: Client, operation: bytes, destination: bytes, *keys):
     elif operation not in COMBINATIONS:
         raise CommandError(errors.SYNTAX_ERROR)
     database = client.database
-    texts = [content_of(database.text(key) or b"") for key in keys]
+    texts = [content_of(database.read_text(key) or b"") for key in keys]
     combination = COMBINATIONS.get(operation)
     result = invert(texts[0]) if combination is None else combine(combination, texts)
     database.expire_if_due(destination)
@@ -343,7 +343,7 @@ def read_fields(client, key, operations):
     database = client.database
     outcome = run_in_entry(database.table, key, operations, 0, database.clock.now_ms)
     if outcome is None:
-        outcome = run_all(operations, content_of(database.text(key) or b""))
+        outcome = run_all(operations, content_of(database.read_text(key) or b""))
     else:
         database.keyspace.hits += 1
     return outcome[0]

@@ -230,7 +230,7 @@ def stringmatch_len(client: Client, pattern: bytes, text: bytes):
 def object_(client: Client, key: bytes):
     """Shows how the value of a key lies in memory."""
     database = client.database
-    value = database.peek(key)
+    value = database.peek_value(key)
     if value is None:
         raise CommandError(errors.NO_SUCH_KEY)
     table = database.table
@@ -355,7 +355,7 @@ def digest_value(client: Client, *keys):
     replies = []
     for key in keys:
         entry = Digest()
-        value = client.database.peek(key)
+        value = client.database.peek_value(key)
         if value is not None:
             mix_value(entry, client.database, key, value)
         replies.append(Status(str(entry).encode()))

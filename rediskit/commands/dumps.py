@@ -46,7 +46,7 @@ RESTORE_OPTIONS = Options(
 )
 def dump_command(client: Client, key: bytes):
     """Returns a value as a snapshot would hold it, with a version and a checksum."""
-    value = client.database.value(key)
+    value = client.database.read_value(key)
     return None if value is None else dump(value)
 
 
@@ -86,7 +86,7 @@ def restore_key(client: Client, key: bytes, ttl: bytes, payload: bytes, words):
     """Stores the value of a payload with a time to live of `ttl` ms, 0 for ever; OK."""
     options = RESTORE_OPTIONS.read(words)
     database = client.database
-    is_there = database.holds(key)
+    is_there = database.peek_key(key)
     if is_there and b"REPLACE" not in options:
         raise CommandError(errors.BUSY_KEY)
     deadline = integer(ttl)

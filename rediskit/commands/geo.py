@@ -164,7 +164,7 @@ def geodist(client: Client, key: bytes, member1: bytes, member2: bytes, *unit):
     if len(unit) > 1:
         raise CommandError(errors.SYNTAX_ERROR)
     meters = meters_of(unit[0]) if unit else 1.0
-    zset = client.database.find(key, SortedSet)
+    zset = client.database.read(key, SortedSet)
     one, other = known_place(zset, member1), known_place(zset, member2)
     if one is None or other is None:
         return None
@@ -184,7 +184,7 @@ def spell_distance(length):
 )
 def geohash(client: Client, key: bytes, *members):
     """Returns the places of members as geohashes of 11 characters."""
-    zset = client.database.find(key, SortedSet)
+    zset = client.database.read(key, SortedSet)
     scores = [None if zset is None else zset.score(member) for member in members]
     return [None if score is None else public_text(bits_of(score)) for score in scores]
 
@@ -197,7 +197,7 @@ def geohash(client: Client, key: bytes, *members):
 )
 def geopos(client: Client, key: bytes, *members):
     """Tells where members are, as longitude and latitude."""
-    zset = client.database.find(key, SortedSet)
+    zset = client.database.read(key, SortedSet)
     places = [known_place(zset, member) for member in members]
     return [NULL_ARRAY if place is None else list(map(Coordinate, place)) for place in places]
 
@@ -282,7 +282,7 @@ def middle_of(zset, member):
 
 def search_radius(client, key, middle, radius, unit, words, accepted):
     """GEORADIUS and the like; `middle`: a function from the sorted set to a place."""
-    zset = client.database.find(key, SortedSet)
+    zset = client.database.read(key, SortedSet)
     place = middle(zset)
     if place is None:  # then Redis does not look at the radius either
         length = meters = 1.0
@@ -400,7 +400,7 @@ def georadiusbymember_ro(
 
 def search_shape(client, key, words, accepted, stores):
     """(what a GEOSEARCH finds, its options, meters of its unit)."""
-    zset = client.database.find(key, SortedSet)
+    zset = client.database.read(key, SortedSet)
     options = accepted.read(words)
     check_shape(options, client.arguments[0])
     check_options(options, stores, "GEOSEARCHSTORE")

@@ -6,7 +6,7 @@ itself, is the Database's business.
 
 from rediskit import errors
 from rediskit.clients.client import Client
-from rediskit.commands.hashes import find_hash, seek_hash
+from rediskit.commands.hashes import edit_hash, read_hash
 from rediskit.errors import CommandError
 from rediskit.grammar.arguments import integer, integer_between
 from rediskit.grammar.command import DENYOOM, FAST, READ, WRITE, command
@@ -84,7 +84,7 @@ def expire_at(
 ):
     """What the four commands do: a moment in units since a base, for the fields of `rest`."""
     database = client.database
-    fields = seek_hash(database, key)
+    fields = edit_hash(database, key)
     deadline = deadline_of(name, moment, unit_ms, base_ms)
     condition = rest[0].upper()
     if condition in CONDITIONS:
@@ -200,7 +200,7 @@ def hpexpiretime(client: Client, key: bytes, *rest):
 
 def times_left(client: Client, key: bytes, rest: tuple, base_ms: int, unit_ms: int):
     """For each named field the time from a base to its deadline, rounded up; else -1 or -2."""
-    fields = find_hash(client.database, key)
+    fields = read_hash(client.database, key)
     names = named_fields(rest, errors.FIELD_COUNT_NOT_POSITIVE)
     if fields is None:
         return [NO_FIELD] * len(names)
@@ -224,7 +224,7 @@ def times_left(client: Client, key: bytes, rest: tuple, base_ms: int, unit_ms: i
 def hpersist(client: Client, key: bytes, *rest):
     """Takes the deadlines off fields of a hash."""
     database = client.database
-    fields = seek_hash(database, key)
+    fields = edit_hash(database, key)
     names = named_fields(rest, errors.FIELD_COUNT_NOT_POSITIVE)
     if fields is None:
         return [NO_FIELD] * len(names)

@@ -6,8 +6,8 @@ from rediskit.datatypes.hash cimport Hash
 from rediskit.datatypes.limits cimport Limits
 
 
-cpdef Hash find_hash(Database database, bytes key)
-cpdef Hash seek_hash(Database database, bytes key)
+cpdef Hash read_hash(Database database, bytes key)
+cpdef Hash edit_hash(Database database, bytes key)
 cdef Hash without_due(Database database, bytes key, Hash fields)
 cpdef Hash open_hash(Database database, bytes key)
 @cython.locals(limits=Limits)

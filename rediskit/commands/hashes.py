@@ -18,14 +18,14 @@ LARGEST = (1 << 63) - 1
 SMALLEST = -(1 << 63)
 
 
-def find_hash(database, key):
+def read_hash(database, key):
     """The Hash at a key without the fields that are due; None if missing. Raises CommandError."""
-    return without_due(database, key, database.find(key, Hash))
+    return without_due(database, key, database.read(key, Hash))
 
 
-def seek_hash(database, key):
-    """As find_hash(), but not counted as a look-up: what is to be changed."""
-    return without_due(database, key, database.seek(key, Hash))
+def edit_hash(database, key):
+    """As read_hash(), but not counted as a look-up: what is to be changed."""
+    return without_due(database, key, database.edit(key, Hash))
 
 
 def without_due(database, key, fields):
@@ -36,7 +36,7 @@ def without_due(database, key, fields):
 
 
 def open_hash(database, key):
-    """As seek_hash(), but a missing key gets an empty Hash that the command must fill."""
+    """As edit_hash(), but a missing key gets an empty Hash that the command must fill."""
     fields = database.open(key, Hash)
     if fields.has_due(database.clock.now_ms):
         database.without_due_fields(key, fields)
@@ -133,7 +133,7 @@ def hsetnx(client: Client, key: bytes, field: bytes, value: bytes):
 def hdel(client: Client, key: bytes, *names):
     """Takes fields out of a hash; the key goes with the last one."""
     database = client.database
-    fields: Hash = seek_hash(database, key)
+    fields: Hash = edit_hash(database, key)
     if fields is None:
         return 0
     deleted = 0
@@ -158,7 +158,7 @@ def hincrby(client: Client, key: bytes, field: bytes, increment: bytes):
     """Adds an integer to that of a field, which begins at 0."""
     delta = integer(increment)
     database = client.database
-    fields: Hash = seek_hash(database, key)
+    fields: Hash = edit_hash(database, key)
     value = None if fields is None else fields.get(field)
     total = delta if value is None else integer(value, errors.HASH_NOT_AN_INTEGER) + delta
     if not SMALLEST <= total <= LARGEST:
@@ -183,7 +183,7 @@ def hincrbyfloat(client: Client, key: bytes, field: bytes, increment: bytes):
     if sum_of(b"0", increment, errors.NOT_A_FLOAT) is None:
         raise CommandError(errors.VALUE_NOT_FINITE)
     database = client.database
-    fields: Hash = seek_hash(database, key)
+    fields: Hash = edit_hash(database, key)
     value = None if fields is None else fields.get(field)
     total = sum_of(b"0" if value is None else value, increment, errors.HASH_NOT_A_FLOAT)
     if total is None:
@@ -212,14 +212,14 @@ def sum_of(value: bytes, increment: bytes, error: str):
 @command("HGET key field", READ, FAST, since="2.0.0", complexity="O(1)")
 def hget(client: Client, key: bytes, field: bytes):
     """Looks up one field of a hash."""
-    fields: Hash = find_hash(client.database, key)
+    fields: Hash = read_hash(client.database, key)
     return None if fields is None else fields.get(field)
 
 
 @command("HMGET key field [field ...]", READ, FAST, since="2.0.0", complexity="O(N) for N fields")
 def hmget(client: Client, key: bytes, *names):
     """Looks up several fields of a hash."""
-    fields: Hash = find_hash(client.database, key)
+    fields: Hash = read_hash(client.database, key)
     if fields is None:
         return [None] * len(names)
     return [fields.get(field) for field in names]
@@ -234,7 +234,7 @@ def hmget(client: Client, key: bytes, *names):
 )
 def hgetall(client: Client, key: bytes):
     """Returns a whole hash, each field with its value."""
-    fields: Hash = find_hash(client.database, key)
+    fields: Hash = read_hash(client.database, key)
     return {} if fields is None else HashPairs(fields)
 
 
@@ -247,7 +247,7 @@ def hgetall(client: Client, key: bytes):
 )
 def hkeys(client: Client, key: bytes):
     """Returns the names of all fields, without their values."""
-    fields: Hash = find_hash(client.database, key)
+    fields: Hash = read_hash(client.database, key)
     return [] if fields is None else HashColumn(fields, FIELDS)
 
 
@@ -260,28 +260,28 @@ def hkeys(client: Client, key: bytes):
 )
 def hvals(client: Client, key: bytes):
     """Returns the values of all fields, without their names."""
-    fields: Hash = find_hash(client.database, key)
+    fields: Hash = read_hash(client.database, key)
     return [] if fields is None else HashColumn(fields, VALUES)
 
 
 @command("HLEN key", READ, FAST, since="2.0.0", keys="RO", complexity="O(1)")
 def hlen(client: Client, key: bytes):
     """Tells how many fields a hash has."""
-    fields: Hash = find_hash(client.database, key)
+    fields: Hash = read_hash(client.database, key)
     return 0 if fields is None else len(fields)
 
 
 @command("HSTRLEN key field", READ, FAST, since="3.2.0", keys="RO", complexity="O(1)")
 def hstrlen(client: Client, key: bytes, field: bytes):
     """Tells how many bytes long the value of a field is."""
-    fields: Hash = find_hash(client.database, key)
+    fields: Hash = read_hash(client.database, key)
     return 0 if fields is None else max(fields.value_size(field), 0)
 
 
 @command("HEXISTS key field", READ, FAST, since="2.0.0", keys="RO", complexity="O(1)")
 def hexists(client: Client, key: bytes, field: bytes):
     """Tells whether a hash has a field of that name."""
-    fields: Hash = find_hash(client.database, key)
+    fields: Hash = read_hash(client.database, key)
     return 1 if fields is not None and fields.contains(field) else 0
 
 
@@ -295,7 +295,7 @@ def hexists(client: Client, key: bytes, field: bytes):
 def hrandfield(client: Client, key: bytes, *options):
     """Picks fields of a hash by chance, one again only if the count is negative."""
     if not options:
-        fields: Hash = find_hash(client.database, key)
+        fields: Hash = read_hash(client.database, key)
         return None if fields is None else random_field(fields)
     count = integer_between(options[0], -LARGEST, LARGEST)
     with_values = len(options) > 1
@@ -303,7 +303,7 @@ def hrandfield(client: Client, key: bytes, *options):
         raise CommandError(errors.SYNTAX_ERROR)
     if with_values and not -(LARGEST // 2) <= count <= LARGEST // 2:
         raise CommandError(errors.OUT_OF_RANGE)
-    fields = find_hash(client.database, key)
+    fields = read_hash(client.database, key)
     if fields is None or not count:
         return []
     if count < 0:
@@ -324,7 +324,7 @@ def hrandfield(client: Client, key: bytes, *options):
 def hscan(client: Client, key: bytes, cursor: bytes, *options):
     """Returns a few fields with values, and a cursor with which to ask for more."""
     position = scan_cursor(cursor)
-    fields: Hash = find_hash(client.database, key)
+    fields: Hash = read_hash(client.database, key)
     if fields is None:
         return [b"0", []]
     options = SCAN_OPTIONS.read(options)

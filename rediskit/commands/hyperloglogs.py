@@ -45,7 +45,7 @@ def pfadd(client: Client, key: bytes, *elements):
             client.database.changed(key, "pfadd", changed)
         return 1 if changed else 0
     database = client.database
-    text = database.sought(key)
+    text = database.edit_text(key)
     sketch = HyperLogLog(text)
     changed = sketch.add(elements, sparse_limit(client))
     if text is None:
@@ -71,7 +71,7 @@ def add_in_place(client: Client, key: bytes, elements: tuple):
     except ValueError:
         raise CommandError(errors.HYPERLOGLOG_CORRUPTED) from None
     if changed < 0:
-        text = database.sought(key)
+        text = database.edit_text(key)
         if type(text) is String:
             return add_all(text.content, elements)
     return changed
@@ -104,7 +104,7 @@ def pfcount(client: Client, key: bytes, *keys):
     if keys:
         registers = Registers()
         for each in (key, *keys):
-            text = database.text(each)
+            text = database.read_text(each)
             if text is not None:
                 HyperLogLog(text).unite_into(registers)
         return registers.estimate()
@@ -126,7 +126,7 @@ def count_one(client, key):
             count = estimate_in_entry(database.table, key, database.clock.now_ms)
             database.keyspace.hits += 1
         else:
-            text = database.text(key)
+            text = database.read_text(key)
             if text is None:
                 return 0
             content = content_of(text)
@@ -156,12 +156,12 @@ def pfmerge(client: Client, destination: bytes, *sources):
     registers = Registers()
     is_dense = False
     for key in (destination, *sources):
-        text = database.text(key)
+        text = database.read_text(key)
         if text is not None:
             sketch = HyperLogLog(text)
             sketch.unite_into(registers)
             is_dense = is_dense or sketch.is_dense
-    text = database.sought(destination)
+    text = database.edit_text(destination)
     sketch = HyperLogLog(text)
     if is_dense:
         sketch.make_dense()
@@ -185,7 +185,7 @@ def pfmerge(client: Client, destination: bytes, *sources):
 )
 def pfdebug(client: Client, subcommand: bytes, key: bytes):
     """Shows the registers of a HyperLogLog, or what form they have."""
-    text = client.database.sought(key)
+    text = client.database.edit_text(key)
     if text is None:
         raise CommandError(errors.HYPERLOGLOG_NO_KEY)
     sketch = HyperLogLog(text)

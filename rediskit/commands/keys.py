@@ -71,7 +71,7 @@ def exists(client: Client, *keys):
     database.expect(keys)
     found = 0
     for key in keys:
-        if database.exists(key):
+        if database.view_key(key):
             found += 1
     return found
 
@@ -87,13 +87,13 @@ def exists(client: Client, *keys):
 )
 def touch(client: Client, *keys):
     """Lets keys count as just used, and tells how many of them there are."""
-    return sum(client.database.touch(key) for key in keys)
+    return sum(client.database.read_key(key) for key in keys)
 
 
 @command("TYPE key", READ, FAST, since="1.0.0", keys="RO", complexity="O(1)")
 def type_command(client: Client, key: bytes):
     """Says of what type a value is, or none where there is no key."""
-    value = client.database.look(key)
+    value = client.database.view_value(key)
     return NO_TYPE if value is None else TYPES[type_of(value)]
 
 
@@ -215,12 +215,12 @@ def renamenx(client: Client, key: bytes, newkey: bytes):
 def rename_key(client: Client, key: bytes, new_key: bytes, only_new: bool):
     """Moves a value and its deadline to another key; whether that was allowed."""
     database = client.database
-    value = database.peek(key)
+    value = database.peek_value(key)
     if value is None:
         raise CommandError(errors.NO_SUCH_KEY)
     if key == new_key:
         return 0
-    if database.peek(new_key) is not None:
+    if database.peek_value(new_key) is not None:
         if only_new:
             return 0
         database.delete(new_key)
@@ -255,7 +255,7 @@ def move(client: Client, key: bytes, db: bytes):
     target = database_of(client, db)
     if target is source:
         raise CommandError(errors.SAME_OBJECT)
-    if source.peek(key) is None or target.peek(key) is not None:
+    if source.peek_value(key) is None or target.peek_value(key) is not None:
         return 0
     move_entry(source, key, target, key)
     source.changed(key, "move_from")
@@ -286,10 +286,10 @@ def copy(client: Client, source: bytes, destination: bytes, *options):
     target = database_of(client, options[b"DB"]) if b"DB" in options else database
     if target is database and source == destination:
         raise CommandError(errors.SAME_OBJECT)
-    value = database.look(source)
+    value = database.view_value(source)
     if value is None:
         return 0
-    if target.peek(destination) is not None:
+    if target.peek_value(destination) is not None:
         if b"REPLACE" not in options:
             return 0
         target.delete(destination)
@@ -310,7 +310,7 @@ def copy(client: Client, source: bytes, destination: bytes, *options):
 )
 def object_encoding(client: Client, key: bytes):
     """Names the form that a value has in memory."""
-    value = client.database.look(key, False)
+    value = client.database.view_value(key, False)
     return None if value is None else encoding_of(client.database.table, key, value)
 
 
@@ -324,7 +324,7 @@ def object_encoding(client: Client, key: bytes):
 )
 def object_refcount(client: Client, key: bytes):
     """Tells how often the value of a key is used: once, unless Redis would share it."""
-    value = client.database.look(key, False)
+    value = client.database.view_value(key, False)
     if value is None:
         return None
     return references_to(value, client.server.eviction.shares_integers())
@@ -341,7 +341,7 @@ def object_refcount(client: Client, key: bytes):
 def object_idletime(client: Client, key: bytes):
     """Tells for how many seconds nobody has used a key."""
     database = client.database
-    if database.look(key, False) is None:
+    if database.view_value(key, False) is None:
         return None
     if database.table.counts_frequency:
         raise CommandError(errors.NO_IDLE_TIME)
@@ -359,7 +359,7 @@ def object_idletime(client: Client, key: bytes):
 def object_freq(client: Client, key: bytes):
     """Tells how often a key is used, on a logarithmic scale that fades with time."""
     database = client.database
-    if database.look(key, False) is None:
+    if database.view_value(key, False) is None:
         return None
     if not database.table.counts_frequency:
         raise CommandError(errors.NO_FREQUENCY)

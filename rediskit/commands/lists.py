@@ -84,7 +84,7 @@ def rpush(client: Client, key: bytes, element: bytes, *more):
 )
 def lpushx(client: Client, key: bytes, *elements):
     """Puts elements at the front of a list, if there is one."""
-    if client.database.seek(key, List) is None:
+    if client.database.edit(key, List) is None:
         return 0
     return lpush(client, key, *elements)
 
@@ -100,7 +100,7 @@ def lpushx(client: Client, key: bytes, *elements):
 )
 def rpushx(client: Client, key: bytes, *elements):
     """Puts elements at the end of a list, if there is one."""
-    if client.database.seek(key, List) is None:
+    if client.database.edit(key, List) is None:
         return 0
     return rpush(client, key, *elements)
 
@@ -120,7 +120,7 @@ def lpop(client: Client, key: bytes, count=None):
     """Takes elements off the front of a list, one or as many as asked for."""
     if count is not None:
         return pop_counted(client, key, count, True)
-    items: List = client.database.seek(key, List)
+    items: List = client.database.edit(key, List)
     if items is None:
         return None
     element = items.pop_left()
@@ -140,7 +140,7 @@ def rpop(client: Client, key: bytes, count=None):
     """Takes elements off the end of a list, one or as many as asked for."""
     if count is not None:
         return pop_counted(client, key, count, False)
-    items: List = client.database.seek(key, List)
+    items: List = client.database.edit(key, List)
     if items is None:
         return None
     element = items.pop_right()
@@ -151,7 +151,7 @@ def rpop(client: Client, key: bytes, count=None):
 def pop_counted(client: Client, key: bytes, count: bytes, left: bool):
     """LPOP or RPOP with a count: an array, even of one element or none."""
     most = integer_between(count, 0, LARGEST, errors.MUST_BE_POSITIVE)
-    items: List = client.database.seek(key, List)
+    items: List = client.database.edit(key, List)
     if items is None:
         return NULL_ARRAY
     if most == 0:
@@ -179,7 +179,7 @@ def removed(client, key, items, left, count):
 @command("LLEN key", READ, FAST, since="1.0.0", keys="RO", complexity="O(1)")
 def llen(client: Client, key: bytes):
     """Tells how many elements a list has."""
-    items: List = client.database.find(key, List)
+    items: List = client.database.read(key, List)
     return 0 if items is None else len(items)
 
 
@@ -192,7 +192,7 @@ def llen(client: Client, key: bytes):
 def lrange(client: Client, key: bytes, start: bytes, stop: bytes):
     """Returns the elements from one index to another."""
     first, last = integer(start), integer(stop)
-    items: List = client.database.find(key, List)
+    items: List = client.database.read(key, List)
     if items is None:
         return []
     first, past = index_range(first, last, len(items))
@@ -202,7 +202,7 @@ def lrange(client: Client, key: bytes, start: bytes, stop: bytes):
 @command("LINDEX key index", READ, since="1.0.0", complexity="O(log(N)) for N elements")
 def lindex(client: Client, key: bytes, index: bytes):
     """Returns the element at an index."""
-    items: List = client.database.find(key, List)
+    items: List = client.database.read(key, List)
     if items is None:
         return None
     position = place_of(items, integer(index))
@@ -228,7 +228,7 @@ def lpos(client: Client, key: bytes, element: bytes, *options):
     rank = options.get(b"RANK", 1)
     count = options.get(b"COUNT")
     most = options.get(b"MAXLEN") or LARGEST
-    items: List = client.database.find(key, List)
+    items: List = client.database.read(key, List)
     if items is None:
         return None if count is None else []
     found = positions(items, element, rank, count or (1 if count is None else LARGEST), most)
@@ -295,7 +295,7 @@ def linsert(client: Client, key: bytes, where: bytes, pivot: bytes, element: byt
     if offset is None:
         raise CommandError(errors.SYNTAX_ERROR)
     database = client.database
-    items: List = database.seek(key, List)
+    items: List = database.edit(key, List)
     if items is None:
         return 0
     index = items.find(pivot, 0, len(items))
@@ -317,7 +317,7 @@ def linsert(client: Client, key: bytes, where: bytes, pivot: bytes, element: byt
 def lset(client: Client, key: bytes, index: bytes, element: bytes):
     """Puts another element in the place of that at an index."""
     database = client.database
-    items: List = database.seek(key, List)
+    items: List = database.edit(key, List)
     if items is None:
         raise CommandError(errors.NO_SUCH_KEY)
     position = place_of(items, integer(index))
@@ -342,7 +342,7 @@ def lrem(client: Client, key: bytes, count: bytes, element: bytes):
     """Takes elements that equal one out of a list: all, or so many from either end."""
     most = integer_between(count, -LARGEST, LARGEST)
     database = client.database
-    items: List = database.seek(key, List)
+    items: List = database.edit(key, List)
     if items is None:
         return 0
     found = items.remove_value(element, abs(most) or LARGEST, most < 0)
@@ -363,7 +363,7 @@ def ltrim(client: Client, key: bytes, start: bytes, stop: bytes):
     """Keeps the elements from one index to another, and drops the others."""
     first, last = integer(start), integer(stop)
     database = client.database
-    items: List = database.seek(key, List)
+    items: List = database.edit(key, List)
     if items is None:
         return OK
     before = len(items)
@@ -419,7 +419,7 @@ def move(client, source, destination, from_left, to_left):
     Returns the element; None if the source is missing.
     """
     database = client.database
-    items = database.seek(source, List)
+    items = database.edit(source, List)
     if items is None:
         return None
     target = database.open(destination, List)
@@ -468,7 +468,7 @@ MPOP_OPTIONS = Options(
 def pop_first(client: Client, keys: tuple, left: bool, count: int):
     """[key, elements] of up to `count` elements of the first list there is; None if none is."""
     for key in keys:
-        items: List = client.database.seek(key, List)
+        items: List = client.database.edit(key, List)
         if items is not None:
             elements = pop_many(client, key, items, count, left)
             client.rewrite(b"LPOP" if left else b"RPOP", key, b"%d" % len(elements))
@@ -519,7 +519,7 @@ def pop_or_wait(client: Client, arguments: tuple, left: bool):
     *keys, timeout = arguments
     wait_seconds = seconds(timeout)
     for key in keys:
-        items: List = client.database.seek(key, List)
+        items: List = client.database.edit(key, List)
         if items is not None:
             element = items.pop_end(left)
             removed(client, key, items, left, 1)

@@ -29,7 +29,7 @@ def memory_usage(client: Client, key: bytes, *options):
     if samples is not None and integer(samples) < 0:
         raise CommandError(errors.SYNTAX_ERROR)
     database = client.database
-    value = database.peek(key)
+    value = database.peek_value(key)
     if value is None:
         return None
     taken = database.table.memory_of(key)

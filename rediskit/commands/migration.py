@@ -73,7 +73,7 @@ def restoring(client: Client, keys, options):
     requests = []
     replacing = [b"REPLACE"] if b"REPLACE" in options else []
     for key in keys:
-        value = client.database.value(key)
+        value = client.database.read_value(key)
         if value is not None:
             deadline = client.database.deadline(key)
             left_ms = 0 if deadline < 0 else max(deadline - client.server.clock.now_ms, 1)

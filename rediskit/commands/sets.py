@@ -63,7 +63,7 @@ def sadd(client: Client, key: bytes, *members):
 def srem(client: Client, key: bytes, *members):
     """Takes members out of a set; the key goes with the last one."""
     database = client.database
-    container: Set = database.seek(key, Set)
+    container: Set = database.edit(key, Set)
     if container is None:
         return 0
     removed = 0
@@ -86,10 +86,10 @@ def srem(client: Client, key: bytes, *members):
 def smove(client: Client, source: bytes, destination: bytes, member: bytes):
     """Takes a member out of one set and puts it into another."""
     database = client.database
-    origin: Set = database.seek(source, Set)
+    origin: Set = database.edit(source, Set)
     if origin is None:
         return 0
-    target = database.seek(destination, Set)
+    target = database.edit(destination, Set)
     if source == destination:
         return 1 if origin.contains(member) else 0
     if not origin.remove(member):
@@ -108,14 +108,14 @@ def smove(client: Client, source: bytes, destination: bytes, member: bytes):
 @command("SCARD key", READ, FAST, since="1.0.0", keys="RO", complexity="O(1)")
 def scard(client: Client, key: bytes):
     """Tells how many members a set has."""
-    container: Set = client.database.find(key, Set)
+    container: Set = client.database.read(key, Set)
     return 0 if container is None else len(container)
 
 
 @command("SISMEMBER key member", READ, FAST, since="1.0.0", keys="RO", complexity="O(1)")
 def sismember(client: Client, key: bytes, member: bytes):
     """Tells whether something is in a set."""
-    container: Set = client.database.find(key, Set)
+    container: Set = client.database.read(key, Set)
     return 1 if container is not None and container.contains(member) else 0
 
 
@@ -128,7 +128,7 @@ def sismember(client: Client, key: bytes, member: bytes):
 )
 def smismember(client: Client, key: bytes, *members):
     """Tells of several things at once which of them are in a set."""
-    container: Set = client.database.find(key, Set)
+    container: Set = client.database.read(key, Set)
     if container is None:
         return [0] * len(members)
     return [1 if container.contains(member) else 0 for member in members]
@@ -143,7 +143,7 @@ def smismember(client: Client, key: bytes, *members):
 )
 def smembers(client: Client, key: bytes):
     """Returns a whole set."""
-    container = client.database.find(key, Set)
+    container = client.database.read(key, Set)
     return MemberReply([] if container is None else container)
 
 
@@ -157,7 +157,7 @@ def smembers(client: Client, key: bytes):
 def sscan(client: Client, key: bytes, cursor: bytes, *options):
     """Returns a few members, and a cursor with which to ask for more."""
     position = scan_cursor(cursor)
-    container = client.database.find(key, Set)
+    container = client.database.read(key, Set)
     if container is None:
         return [b"0", []]
     options = SSCAN_OPTIONS.read(options)
@@ -191,7 +191,7 @@ def spop(client: Client, key: bytes, count=None, *excess):
     if count is not None:
         return pop_counted(client, key, count)
     database = client.database
-    container: Set = database.seek(key, Set)
+    container: Set = database.edit(key, Set)
     if container is None:
         return None
     member = container.pop()
@@ -204,7 +204,7 @@ def pop_counted(client: Client, key: bytes, count: bytes):
     """SPOP with a count: a set, even of one member or none."""
     wanted = integer_between(count, 0, LARGEST, errors.MUST_BE_POSITIVE)
     database = client.database
-    container: Set = database.seek(key, Set)
+    container: Set = database.edit(key, Set)
     if container is None or wanted == 0:
         return MemberReply([])
     if wanted >= len(container):
@@ -234,7 +234,7 @@ def srandmember(client: Client, key: bytes, count=None, *excess):
     if excess:
         raise CommandError(errors.SYNTAX_ERROR)
     wanted = 0 if count is None else integer_between(count, -LARGEST, LARGEST)
-    container: Set = client.database.find(key, Set)
+    container: Set = client.database.read(key, Set)
     if count is None:
         return None if container is None else container.random_member()
     if container is None or wanted == 0:
@@ -408,7 +408,7 @@ def subtracted(client: Client, sets: list):
 def find_sets(client: Client, keys: tuple):
     """The set of each key, None where there is none. Raises CommandError WRONGTYPE."""
     database = client.database
-    return [database.find(key, Set) for key in keys]
+    return [database.read(key, Set) for key in keys]
 
 
 def store_result(client: Client, destination: bytes, result: Set, event: str):

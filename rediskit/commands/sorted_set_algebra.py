@@ -54,7 +54,7 @@ def read_sources(client: Client, name: str, numkeys: bytes, arguments):
 
 def source_of(client: Client, key: bytes):
     """The sorted set or set at a key, an empty tuple if it is missing. Raises WRONGTYPE."""
-    value = client.database.value(key)
+    value = client.database.read_value(key)
     if value is None:
         return NOTHING
     if type(value) is not SortedSet and (type(value) is bytes or type_of(value) != b"set"):

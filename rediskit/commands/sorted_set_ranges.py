@@ -81,7 +81,7 @@ def lex_place(zset, size, member, is_open, through):
 
 def members_in(client, key, wanted, with_scores):
     """The reply of a command that shows a range."""
-    zset = client.database.find(key, SortedSet)
+    zset = client.database.read(key, SortedSet)
     if zset is None:
         return []
     first, count = wanted.find(zset)
@@ -230,7 +230,7 @@ def zlexcount(client: Client, key: bytes, start: bytes, stop: bytes):
 
 def count_in(client, key, wanted):
     """How many members a range has."""
-    zset = client.database.find(key, SortedSet)
+    zset = client.database.read(key, SortedSet)
     return 0 if zset is None else wanted.find(zset)[1]
 
 
@@ -251,7 +251,7 @@ def zrangestore(
     """Stores what ZRANGE would return as a sorted set of its own."""
     found = STORE_OPTIONS.read(options)
     wanted = limited_range(kind_of(found), start, stop, b"REV" in found, found)
-    zset = client.database.find(source, SortedSet)
+    zset = client.database.read(source, SortedSet)
     result = SortedSet()
     if zset is not None:
         limits = client.database.keyspace.limits
@@ -317,7 +317,7 @@ def zremrangebylex(client: Client, key: bytes, start: bytes, stop: bytes):
 
 def remove_range(client, key, wanted, event):
     """Removes a range that begins at the lowest end; how many members."""
-    zset = client.database.seek(key, SortedSet)
+    zset = client.database.edit(key, SortedSet)
     if zset is None:
         return 0
     first, count = wanted.find(zset)

@@ -99,7 +99,7 @@ def add_one(client, key, score, member, conditions, event):
     """Gives one member a score; what SortedSet.add() says of it."""
     limits = client.database.keyspace.limits
     most, longest = limits.sorted_set_entries, limits.sorted_set_value
-    zset = client.database.seek(key, SortedSet)
+    zset = client.database.edit(key, SortedSet)
     if zset is None:
         if conditions & _THERE:
             return REFUSED
@@ -116,7 +116,7 @@ def add_one(client, key, score, member, conditions, event):
 def add_many(client: Client, key: bytes, scores, members, conditions: int):
     """Gives members scores; (how many are new, how many have another score than before)."""
     database = client.database
-    zset = known = database.seek(key, SortedSet)
+    zset = known = database.edit(key, SortedSet)
     if zset is None:
         if conditions & _THERE:
             return 0, 0
@@ -157,7 +157,7 @@ def increment(client: Client, key: bytes, amount: bytes, member: bytes, conditio
         raise CommandError(errors.SCORE_NAN)
     if outcome == REFUSED:
         return None
-    return client.database.seek(key, SortedSet).score(member)
+    return client.database.edit(key, SortedSet).score(member)
 
 
 @command(
@@ -171,7 +171,7 @@ def increment(client: Client, key: bytes, amount: bytes, member: bytes, conditio
 )
 def zrem(client: Client, key: bytes, *members):
     """Takes members out of a sorted set; the key goes with the last one."""
-    zset = client.database.seek(key, SortedSet)
+    zset = client.database.edit(key, SortedSet)
     if zset is None:
         return 0
     removed = 0
@@ -188,14 +188,14 @@ def zrem(client: Client, key: bytes, *members):
 @command("ZCARD key", READ, FAST, since="1.2.0", keys="RO", complexity="O(1)")
 def zcard(client: Client, key: bytes):
     """Tells how many members a sorted set has."""
-    zset = client.database.find(key, SortedSet)
+    zset = client.database.read(key, SortedSet)
     return 0 if zset is None else len(zset)
 
 
 @command("ZSCORE key member", READ, FAST, since="1.2.0", complexity="O(1)")
 def zscore(client: Client, key: bytes, member: bytes):
     """Looks up the score of a member."""
-    zset = client.database.find(key, SortedSet)
+    zset = client.database.read(key, SortedSet)
     return None if zset is None else score_of(zset, member)
 
 
@@ -213,7 +213,7 @@ def score_of(zset, member):
 )
 def zmscore(client: Client, key: bytes, *members):
     """Looks up the scores of several members."""
-    zset = client.database.find(key, SortedSet)
+    zset = client.database.read(key, SortedSet)
     if zset is None:
         return [None] * len(members)
     return [score_of(zset, member) for member in members]
@@ -249,7 +249,7 @@ def rank(client, key, member, option, highest_first):
     """How many members come before one, [that, score] if asked for, or the null for either."""
     if option is not None and option.upper() != b"WITHSCORE":
         raise CommandError(errors.SYNTAX_ERROR)
-    zset = client.database.find(key, SortedSet)
+    zset = client.database.read(key, SortedSet)
     place = -1 if zset is None else zset.rank(member, highest_first)
     if option is None:
         return None if place < 0 else place
@@ -298,7 +298,7 @@ def pop_or_nothing(client, key, arguments, highest):
 
 def pop(client, key, count, highest):
     """Takes up to `count` members: [member, score, ...], None if there is no such key."""
-    zset = client.database.seek(key, SortedSet)
+    zset = client.database.edit(key, SortedSet)
     if zset is None:
         return None
     found = zset.pop(count, highest)
@@ -421,10 +421,10 @@ def bzmpop(client: Client, timeout: bytes, numkeys: bytes, *arguments):
 def zrandmember(client: Client, key: bytes, *arguments):
     """Picks members of a sorted set by chance, one again only if the count is negative."""
     if not arguments:
-        zset = client.database.find(key, SortedSet)
+        zset = client.database.read(key, SortedSet)
         return None if zset is None else zset.random_member()[0]
     count, with_scores = random_count(arguments)
-    zset = client.database.find(key, SortedSet)
+    zset = client.database.read(key, SortedSet)
     if zset is None or count == 0:
         return []
     if count >= len(zset):
@@ -459,7 +459,7 @@ def random_count(arguments):
 def zscan(client: Client, key: bytes, cursor: bytes, *options):
     """Returns a few members with scores, and a cursor with which to ask for more."""
     position = scan_cursor(cursor)
-    zset = client.database.find(key, SortedSet)
+    zset = client.database.read(key, SortedSet)
     options = SCAN_OPTIONS.read(options)
     count = scan_count(options)
     if zset is None:

@@ -101,7 +101,7 @@ def permitted(client: Client, options: dict):
 def sorted_elements(client: Client, key: bytes, options: dict):
     """What SORT replies: a list of bytes, or None where a GET pattern leads nowhere."""
     database = client.database
-    value = database.value(key)
+    value = database.read_value(key)
     if value is None:
         return []
     kind = type_of(value)
@@ -194,7 +194,7 @@ class Pattern:
             return element
         if self.leads_nowhere:
             return None
-        value = database.value(self.before + element + self.after)
+        value = database.read_value(self.before + element + self.after)
         if value is None:
             return None
         kind = type_of(value)

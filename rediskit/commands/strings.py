@@ -21,7 +21,7 @@ SMALLEST = -(1 << 63)
 @command("GET key", READ, FAST, since="1.0.0", complexity="O(1)")
 def get(client: Client, key: bytes):
     """Looks up the string at a key."""
-    return client.database.text(key)
+    return client.database.read_text(key)
 
 
 @command(
@@ -49,10 +49,10 @@ def set_with_options(client, key, value, options):
     deadline = deadline_of(client, options, b"set")
     old = None
     if b"GET" in options:
-        old = database.text(key)
-    if b"NX" in options and database.holds(key):
+        old = database.read_text(key)
+    if b"NX" in options and database.peek_key(key):
         return old
-    if b"XX" in options and not database.holds(key):
+    if b"XX" in options and not database.peek_key(key):
         return old
     store_with_deadline(client, key, value, deadline)
     return old if b"GET" in options else OK
@@ -102,7 +102,7 @@ def deadline_of(client, options, name):
 )
 def setnx(client: Client, key: bytes, value: bytes):
     """Stores a string at a key, if there is no such key."""
-    if client.database.holds(key):
+    if client.database.peek_key(key):
         return 0
     client.database.store(key, value, NO_DEADLINE)
     client.database.changed(key, "set")
@@ -154,7 +154,7 @@ def getex(client: Client, key: bytes, *options):
     """Looks up the string at a key, and may set or take off the key's deadline."""
     database = client.database
     options = GETEX_OPTIONS.read(options)
-    text = database.text(key)
+    text = database.read_text(key)
     if text is None:
         return None
     deadline = deadline_of(client, options, b"getex")
@@ -177,7 +177,7 @@ def getex(client: Client, key: bytes, *options):
 @command("GETDEL key", WRITE, FAST, since="6.2.0", keys="RW ACCESS DELETE", complexity="O(1)")
 def getdel(client: Client, key: bytes):
     """Deletes a string, and returns what it was."""
-    text = client.database.text(key)
+    text = client.database.read_text(key)
     if text is not None:
         client.database.delete(key)
         client.database.changed(key, "del")
@@ -197,7 +197,7 @@ def getdel(client: Client, key: bytes):
 )
 def getset(client: Client, key: bytes, value: bytes):
     """Stores a string at a key, and returns the one that was there before."""
-    old = client.database.text(key)
+    old = client.database.read_text(key)
     client.database.store(key, value, NO_DEADLINE)
     client.database.changed(key, "set")
     client.rewrite(b"SET", key, value)
@@ -207,14 +207,14 @@ def getset(client: Client, key: bytes, value: bytes):
 @command("STRLEN key", READ, FAST, since="2.2.0", keys="RO", complexity="O(1)")
 def strlen(client: Client, key: bytes):
     """Tells how many bytes long a string is."""
-    return client.database.text_size(key)
+    return client.database.read_size(key)
 
 
 @command("GETRANGE key start end", READ, since="2.4.0", complexity="O(N) for N bytes returned")
 def getrange(client: Client, key: bytes, start: bytes, end: bytes):
     """Returns the bytes of a string from one index to another."""
     first, last = integer(start), integer(end)
-    text = client.database.text(key)
+    text = client.database.read_text(key)
     if text is None:
         return b""
     first, past = text_range(first, last, len(text))
@@ -253,7 +253,7 @@ def setrange(client: Client, key: bytes, offset: bytes, value: bytes):
     if position < 0:
         raise CommandError(errors.OFFSET_OUT_OF_RANGE)
     database = client.database
-    size = max(database.sought_size(key), 0)
+    size = max(database.edit_size(key), 0)
     if not value:
         return size
     check_length(client, position, len(value))
@@ -274,7 +274,7 @@ def setrange(client: Client, key: bytes, offset: bytes, value: bytes):
 def append(client: Client, key: bytes, value: bytes):
     """Adds bytes to the end of a string; makes the string if there is none."""
     database = client.database
-    check_length(client, max(database.sought_size(key), 0), len(value))
+    check_length(client, max(database.edit_size(key), 0), len(value))
     size = database.append(key, value)
     database.changed(key, "append")
     return size
@@ -300,7 +300,7 @@ def mget(client: Client, *keys):
     database.expect(keys)
     values = []
     for key in keys:
-        value = database.value(key)
+        value = database.read_value(key)
         values.append(value if type(value) is bytes or type(value) is String else None)
     return values
 
@@ -336,7 +336,7 @@ def msetnx(client: Client, *pairs):
     if len(pairs) % 2:
         raise CommandError(errors.wrong_arity(b"msetnx"))
     for index in range(0, len(pairs), 2):
-        if client.database.holds(pairs[index]):
+        if client.database.peek_key(pairs[index]):
             return 0
     store_pairs(client, pairs)
     return 1
@@ -432,7 +432,7 @@ def decrby(client: Client, key: bytes, decrement: bytes):
 def incrbyfloat(client: Client, key: bytes, increment: bytes):
     """Adds a floating-point number to that at a key, which begins at 0."""
     database = client.database
-    text = database.sought(key)
+    text = database.edit_text(key)
     deadline = NO_DEADLINE if text is None else KEEP_DEADLINE
     try:
         total = add_long_double(b"0" if text is None else bytes(text), increment)
@@ -476,7 +476,7 @@ def lcs(client: Client, key1: bytes, key2: bytes, *options):
 
 def lcs_text(client: Client, key: bytes):
     """The string of one of the keys of LCS, empty if missing. Raises CommandError."""
-    value = client.database.value(key)
+    value = client.database.read_value(key)
     if value is None:
         return b""
     if type(value) is String:

@@ -10,14 +10,14 @@ cdef class Database:
     cdef readonly Keyspace keyspace
 
     cpdef expect(self, tuple keys)
-    cpdef object text(self, bytes key)
-    cpdef object find(self, bytes key, object datatype)
-    cpdef object seek(self, bytes key, object datatype)
+    cpdef object read_text(self, bytes key)
+    cpdef object read(self, bytes key, object datatype)
+    cpdef object edit(self, bytes key, object datatype)
     cpdef object open(self, bytes key, object datatype)
-    cpdef object value(self, bytes key)
-    cpdef object sought(self, bytes key)
-    cpdef bint holds(self, bytes key) except -1
-    cpdef bint exists(self, bytes key) except -1
+    cpdef object read_value(self, bytes key)
+    cpdef object edit_text(self, bytes key)
+    cpdef bint peek_key(self, bytes key) except -1
+    cpdef bint view_key(self, bytes key) except -1
     cpdef bint store(self, bytes key, object value, long long deadline=*) except -1
     cpdef bint store_edited(self, bytes key, bytes value, long long deadline) except -1
     cpdef object increment(self, bytes key, long long delta)

@@ -6,8 +6,25 @@ A value is one of
     a container     an instance of another class of `datatypes`
 Every class of value has `type_name` and `encoding` as Redis names them, `memory`, and `copy()`.
 
-All reading goes through `text`, `find` or `value`, which treat a key whose deadline has passed as
-missing and remove it; every change of data is announced by `changed`.
+A key whose deadline has passed is missing to all look-ups, and removed by them. The verb of a
+look-up says what it is for, and so what it leaves behind:
+
+            counts a hit or miss,   marks an    used for
+            tells of a miss         access
+    read    yes                     yes         data that a command only reads
+    view    yes                     -           a question about a key, not for its data
+    edit    -                       yes         what a command is about to change
+    peek    -                       -           all other looks, which leave no trace
+
+The noun says what it gives; those marked * raise CommandError WRONGTYPE for another type:
+
+    (key, datatype)   the container of that class, or None *   read        -           edit       -
+    _text             a string as bytes or String, or None *   read_text   -           edit_text  -
+    _size             the length of a string *                 read_size   -           edit_size  -
+    _value            a value of any type, or None             read_value  view_value  -  peek_value
+    _key              whether the key is there                 read_key    view_key    -  peek_key
+
+Every change of data is announced by `changed`.
 """
 
 from rediskit import errors
@@ -48,7 +65,7 @@ class Database:
         if len(keys) > 1:
             self.table.fetch_ahead(list(keys))
 
-    def text(self, key):
+    def read_text(self, key):
         """The string stored at a key, as bytes or String; None if missing.
 
         Raises CommandError WRONGTYPE for another type of value.
@@ -61,7 +78,7 @@ class Database:
             raise CommandError(errors.WRONG_TYPE)
         return value
 
-    def value(self, key):
+    def read_value(self, key):
         """The value of a key, a string as bytes or String; None if missing."""
         value = self.table.text(key, self.clock.now_ms)
         if value is None:
@@ -69,7 +86,7 @@ class Database:
         self.keyspace.hits += 1
         return value
 
-    def find(self, key, datatype):
+    def read(self, key, datatype):
         """The container of a class of `datatypes` at a key; None if missing.
 
         Raises CommandError WRONGTYPE for another type of value.
@@ -83,50 +100,50 @@ class Database:
         return value
 
     def open(self, key, datatype):
-        """As seek(), but a missing key gets a new, empty container.
+        """As edit(), but a missing key gets a new, empty container.
 
         The command must put something into it, or `changed` removes it again.
         """
-        value = self.seek(key, datatype)
+        value = self.edit(key, datatype)
         if value is None:
             value = datatype()
             self.noted(key, self.table.set(key, value, NO_DEADLINE))
         return value
 
-    def peek(self, key):
-        """As value(), but neither an access nor counted as a hit or miss."""
+    def peek_value(self, key):
+        """The value of a key, a short integer as int; None if missing."""
         value = self.table.peek(key, self.clock.now_ms)
         if value is None:
             self.expire_if_due(key)
         return value
 
-    def look(self, key, tells=True):
-        """As value(), but no access: what TYPE and OBJECT see. tells: of a miss, too."""
+    def view_value(self, key, tells=True):
+        """As peek_value(), but counted: what TYPE and OBJECT see. tells: of a miss, too."""
         value = self.table.peek(key, self.clock.now_ms)
         if value is None:
             return self.missed(key, tells)
         self.keyspace.hits += 1
         return value
 
-    def text_size(self, key):
+    def read_size(self, key):
         """The length of the string at a key; 0 if missing. Raises CommandError WRONGTYPE."""
-        size = self.sought_size(key)
+        size = self.edit_size(key)
         if size < 0:
             self.missed(key)
             return 0
         self.keyspace.hits += 1
         return size
 
-    def exists(self, key):
-        """Whether a key is there."""
+    def view_key(self, key):
+        """Whether a key is there, as EXISTS asks."""
         if self.table.contains(key, self.clock.now_ms):
             self.keyspace.hits += 1
             return True
         self.missed(key)
         return False
 
-    def touch(self, key):
-        """Marks a key as accessed; whether it is there."""
+    def read_key(self, key):
+        """Whether a key is there, which TOUCH marks as accessed."""
         if self.table.size_of(key, self.clock.now_ms) != -1:
             self.keyspace.hits += 1
             return True
@@ -140,10 +157,10 @@ class Database:
         if tells and self.keyspace.tell_of_miss is not None:
             self.keyspace.tell_of_miss(self, key)
 
-    # Looking up what is about to be changed: Redis does not count that as a hit or miss
+    # Looking up what is about to be changed
 
-    def sought(self, key):
-        """As text(), but not counted."""
+    def edit_text(self, key):
+        """As read_text(), but not counted."""
         value = self.table.text(key, self.clock.now_ms)
         if value is None:
             self.expire_if_due(key)
@@ -151,8 +168,8 @@ class Database:
             raise CommandError(errors.WRONG_TYPE)
         return value
 
-    def seek(self, key, datatype):
-        """As find(), but not counted."""
+    def edit(self, key, datatype):
+        """As read(), but not counted."""
         value = self.table.get(key, self.clock.now_ms)
         if value is None:
             self.expire_if_due(key)
@@ -160,16 +177,16 @@ class Database:
             raise CommandError(errors.WRONG_TYPE)
         return value
 
-    def sought_size(self, key):
-        """As text_size(), but not counted; -1 if missing."""
+    def edit_size(self, key):
+        """As read_size(), but not counted; -1 if missing."""
         size = self.table.size_of(key, self.clock.now_ms)
         if size >= 0:
             return size
-        text = self.sought(key)
+        text = self.edit_text(key)
         return -1 if text is None else len(text)
 
-    def holds(self, key):
-        """As exists(), but not counted."""
+    def peek_key(self, key):
+        """As view_key(), but not counted."""
         if self.table.contains(key, self.clock.now_ms):
             return True
         self.expire_if_due(key)
@@ -214,7 +231,7 @@ class Database:
 
     def append(self, key, data):
         """Adds bytes at the end of the string at a key, in place if it is long; its new length."""
-        text = self.sought(key)
+        text = self.edit_text(key)
         if text is None:
             self.store(key, data)
             return len(data)
@@ -226,7 +243,7 @@ class Database:
 
     def write_at(self, key, offset, data):
         """Overwrites a part of the string at a key, padding with zero bytes; its new length."""
-        text = self.sought(key)
+        text = self.edit_text(key)
         if type(text) is String:
             text.edit().write_at(offset, data)
             return len(text)
@@ -262,7 +279,7 @@ class Database:
             self.noted(key, self.table.set(key, delta, NO_DEADLINE))
             return delta
         if total is NotImplemented:
-            self.sought(key)
+            self.edit_text(key)
             raise CommandError(errors.NOT_AN_INTEGER)
         return total
 
@@ -453,7 +470,7 @@ class Database:
         if is_wanted is not None:
             keys = [key for key in keys if is_wanted(key)]
         if self.table.deadline_count:
-            keys = [key for key in keys if self.holds(key)]
+            keys = [key for key in keys if self.peek_key(key)]
         return following, keys
 
     def random_key(self):

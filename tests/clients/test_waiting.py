@@ -15,7 +15,7 @@ def take(client, *arguments):
     *keys, timeout_ms = arguments
     database: Database = client.database
     for key in keys:
-        text = database.text(key)
+        text = database.read_text(key)
         if text is not None:
             database.delete(key)
             database.changed(key, "del")
@@ -25,7 +25,7 @@ def take(client, *arguments):
 
 def take_long(client, key, timeout_ms):
     """As take(), but only wakes up for strings that are objects: the long ones."""
-    text = client.database.text(key)
+    text = client.database.read_text(key)
     if type(text) is String:
         client.database.delete(key)
         client.database.changed(key, "del")

@@ -96,4 +96,4 @@ def test_stored_scores_are_those_of_the_source_or_distances(run):
     assert run("ZSCORE d Catania") == run("ZSCORE g Catania")
     run("GEOSEARCHSTORE d g FROMMEMBER Palermo BYRADIUS 200 km STOREDIST")
     assert run("ZSCORE d Catania") == pytest.approx(166.2741516, abs=1e-6)
-    assert type(run.client.database.find(b"d", SortedSet)) is SortedSet
+    assert type(run.client.database.read(b"d", SortedSet)) is SortedSet

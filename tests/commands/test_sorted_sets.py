@@ -229,7 +229,7 @@ def test_memory_and_digest(run):
     digests = []
     for key in (b"z", b"y", b"x"):
         digest = Digest()
-        run.client.database.find(key, SortedSet).digest_into(digest)
+        run.client.database.read(key, SortedSet).digest_into(digest)
         digests.append(str(digest))
     assert digests[0] == digests[1] != digests[2]
 

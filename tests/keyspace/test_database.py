@@ -71,7 +71,7 @@ def test_random_steps(keyspace, seed):
             model = {key: x for key, x in model.items() if not 0 <= x[1] <= now_ms}
         else:
             gone += key in model and not there
-            text = database.text(key)
+            text = database.read_text(key)
             assert (None if text is None else bytes(text)) == (model[key][0] if there else None)
             assert database.deadline(key) == (model[key][1] if there else -2)
             if not there:
@@ -86,12 +86,12 @@ def test_random_steps(keyspace, seed):
 def test_the_wrong_type(keyspace):
     database = keyspace.databases[0]
     database.table.set(b"k", [1])
-    for call in (database.text, database.sought, database.text_size,
+    for call in (database.read_text, database.edit_text, database.read_size,
                  lambda key: database.append(key, b"x"), lambda key: database.increment(key, 1),
-                 lambda key: database.find(key, dict)):  # fmt: skip
+                 lambda key: database.read(key, dict)):  # fmt: skip
         with pytest.raises(CommandError, match="WRONGTYPE"):
             call(b"k")
-    assert database.find(b"k", list) == [1]
+    assert database.read(b"k", list) == [1]
     with pytest.raises(CommandError, match="WRONGTYPE"):
         database.open(b"k", dict)
 
@@ -102,7 +102,7 @@ def test_a_container_that_was_opened_and_stays_empty_goes(keyspace):
     opened = database.open(b"k", list)
     opened.append(1)
     database.changed(b"k", "rpush", 2, opened)
-    assert database.find(b"k", list) is opened
+    assert database.read(b"k", list) is opened
     opened.clear()
     database.changed(b"k", "lpop", 1, opened)
     assert len(database) == 0
@@ -112,10 +112,10 @@ def test_a_container_that_was_opened_and_stays_empty_goes(keyspace):
 def test_long_strings_are_objects(keyspace):
     database = keyspace.databases[0]
     database.store(b"k", b"x" * 4096)
-    assert type(database.text(b"k")) is bytes
+    assert type(database.read_text(b"k")) is bytes
     database.store(b"k", b"x" * 4097)
-    assert type(database.text(b"k")) is String
-    assert database.text_size(b"k") == 4097
+    assert type(database.read_text(b"k")) is String
+    assert database.read_size(b"k") == 4097
     with pytest.raises(CommandError, match="not an integer"):
         database.increment(b"k", 1)
 
