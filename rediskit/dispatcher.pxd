@@ -12,7 +12,7 @@ from rediskit.clients.watching cimport Watching
 
 cdef unsigned long long _WRITE, _MAY_REPLICATE, _RUNS_QUEUE, _UNQUEUED
 cdef unsigned long long _NOT_MONITORED
-cdef int _RESTRICTED, _UNTOUCHING, _TRACKING, _WATCHED, _GATED, _CALLS_WATCHED
+cdef int _REPLICA, _RESTRICTED, _UNTOUCHING, _TRACKING, _WATCHED, _GATED, _CALLS_WATCHED
 
 cdef class Dispatcher:
     cdef public object server

@@ -10,7 +10,14 @@ them run, and what they write is propagated as one unit.
 """
 
 from rediskit import errors
-from rediskit.clients.client import MONITORING, REPLY_ON, RESTRICTED, TRACKING, UNTOUCHING
+from rediskit.clients.client import (
+    MONITORING,
+    REPLICA,
+    REPLY_ON,
+    RESTRICTED,
+    TRACKING,
+    UNTOUCHING,
+)
 from rediskit.clients.monitoring import monitor_line
 from rediskit.clients.tracking import Tracking
 from rediskit.clients.waiting import Waiting
@@ -41,6 +48,7 @@ _RUNS_QUEUE = RUNS_QUEUE
 _UNQUEUED = UNQUEUED
 _UNTOUCHING = UNTOUCHING
 _RESTRICTED = RESTRICTED
+_REPLICA = REPLICA
 _TRACKING = TRACKING
 _CALLS_WATCHED = CALLS_WATCHED
 _WATCHED = UNTOUCHING | TRACKING | CALLS_WATCHED
@@ -373,14 +381,12 @@ class Dispatcher:
     def begin_monitoring(self, client):
         """Shows a client every call from now on."""
         client.gates |= MONITORING
-        client.connection.exempt_from_timeout = True
         self.monitors.append(client)
 
     def end_monitoring(self, client):
         """Shows a client no calls any more."""
         if client.gates & MONITORING:
             client.gates &= ~MONITORING
-            client.connection.exempt_from_timeout = False
             self.monitors.remove(client)
 
     def show(self, client, command, arguments):
@@ -465,12 +471,11 @@ class Dispatcher:
             client.blocked = False
             self.begin()
             self.request(client, arguments)
-            client.connection.queue_output()
-            client.connection.resume()
+            client.go_on()
 
     def is_paused_for(self, client, command):
         """Whether a pause keeps this command from being run now."""
-        if client.connection is None or client.gates & MONITORING:
+        if client.kind >= _REPLICA or client.gates & MONITORING:
             return False
         if not self.pauses_only_writes:
             return True

@@ -11,7 +11,7 @@ import weakref
 from functools import partial
 
 import rediskit.commands
-from rediskit.clients.client import Client
+from rediskit.clients.client import PROGRAM, Client
 from rediskit.clients.monitoring import SlowLog
 from rediskit.clients.notifications import Notifications
 from rediskit.clients.subscriptions import Subscriptions
@@ -116,7 +116,7 @@ class Server:
         """A conversation without a connection, for programs and tests; the caller's to keep."""
         self.clients_made += 1
         user = self.users.default
-        client = Client(self, self.clients_made, self.keyspace.databases[0], user)
+        client = Client(self, self.clients_made, self.keyspace.databases[0], user, PROGRAM)
         self.embedded.add(client)
         return client
 
@@ -175,8 +175,8 @@ class Server:
         """Closes a client's connection; its own, if it asked for it, behind the reply."""
         if client.arguments is not None:
             client.close_after_reply = True
-        elif client.connection is not None:
-            client.connection.close_soon()
+        else:
+            client.close_soon()
 
     def _make_tls(self):
         # Loading OpenSSL takes time and memory, and most servers never need it.

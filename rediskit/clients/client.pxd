@@ -4,6 +4,7 @@ from rediskit.structures.buffer cimport Buffer
 from rediskit.users.user cimport User
 
 cdef int _REPLY_ON
+cdef int _REPLICA
 
 cdef class Client:
     cdef public long long id
@@ -17,6 +18,8 @@ cdef class Client:
     cdef public int gates
     cdef public int reply_mode
     cdef readonly Buffer output
+    cdef readonly int kind
+    cdef readonly bint may_wait
     cdef public object connection
     cdef public bint blocked
     cdef public bint close_after_reply
@@ -44,6 +47,7 @@ cdef class Client:
     cdef public list rewritten
     cdef object __weakref__
 
+    cpdef become(self, int kind)
     cpdef reply(self, value)
     cpdef write(self, value)
     cpdef reply_within(self, value)

@@ -19,6 +19,12 @@ RESTRICTED = 16  # its user may not do everything
 TRACKING = 32  # CLIENT TRACKING
 MONITORING = 64  # MONITOR
 
+# What kind of a client it is, which limits and privileges go by. Up to REPLICA they come over a
+# connection of theirs and may be made to wait; a PRIMARY is who we are a replica of, a SCRIPT and
+# the LOG give commands from within, a PROGRAM is what the server is embedded in.
+NORMAL, PUBSUB, REPLICA, PRIMARY, SCRIPT, LOG, PROGRAM = range(7)
+_REPLICA = REPLICA  # as a C integer
+
 # What happens to its replies (CLIENT REPLY).
 REPLY_ON = 0
 REPLY_OFF = 1
@@ -35,11 +41,38 @@ NO_ADDRESS = "?:0"  # of a client that has no connection
 _ALL_POWERFUL = default_user()
 
 
+class NoConnection:
+    """The connection of a client that has none: nothing arrives, and nobody takes what is said.
+
+    There is one, NO_CONNECTION.
+    """
+
+    fd = -1
+    events = 0
+
+    def queue_output(self):
+        """Does nothing: output stays where it is."""
+
+    resume = close_soon = follow_kind = queue_output
+
+    def memory(self):
+        """Bytes that it takes."""
+        return 0
+
+    unparsed = parsed = announced = memory
+
+
+NO_CONNECTION = NoConnection()
+
+
 class Client:
     """The state of one conversation.
 
-    id: a number no other client of this server has or had. protocol: 2 or 3. gates: bits that
-    make the dispatcher look closer. blocked: its requests have to wait. waiting: what it waits for,
+    id: a number no other client of this server has or had. kind: NORMAL, PUBSUB, ..., see become().
+    connection: a network's Connection, or NO_CONNECTION. protocol: 2 or 3. gates: bits that
+    make the dispatcher look closer. may_wait: whether a command may make it wait, which needs a
+    connection of its own and no transaction.
+    blocked: its requests have to wait. waiting: what it waits for,
     or None. arguments: of the request that is being run. created, last_interaction: seconds since
     1970. is_trusted: it has shown a password, or came when there was none. authenticated: it may
     run commands. user: a users.user.User.
@@ -54,14 +87,15 @@ class Client:
     tracker: what it wants of CLIENT TRACKING, a tracking.Tracker, or None.
     """
 
-    def __init__(self, server, number, database, user=_ALL_POWERFUL):
+    def __init__(self, server, number, database, user=_ALL_POWERFUL, kind=NORMAL):
         self.server = server
         self.id = number
+        self.kind = kind
         self.database = database
         self.address = ""
         self.local_address = ""
         self.output = Buffer()
-        self.connection = None
+        self.connection = NO_CONNECTION
         self.created = self.last_interaction = server.clock.seconds
         self.last_command = None
         self.blocked = False
@@ -89,14 +123,22 @@ class Client:
         self.no_evict = False
         self.end_transaction()
 
+    def become(self, kind):
+        """Becomes a client of another kind, with the limits of those."""
+        self.kind = kind
+        self.may_wait = kind <= _REPLICA and self.queue is None
+        self.connection.follow_kind()
+
     def begin_transaction(self):
         """Has requests queued from now on."""
         self.queue = []
+        self.may_wait = False
         self.gates |= IN_TRANSACTION
 
     def end_transaction(self):
         """Forgets an open transaction, and that it was to fail."""
         self.queue = None
+        self.may_wait = self.kind <= _REPLICA
         self.queue_flags = 0
         self.queue_bytes = 0
         self.queue_failed = False
@@ -145,14 +187,9 @@ class Client:
         return self.server.describe_client(self)
 
     @property
-    def may_wait(self):
-        """Whether a command may make this client wait."""
-        return self.connection is not None and self.queue is None
-
-    @property
     def is_local(self):
         """Whether it comes from this machine: over the loopback, a Unix socket, or from within."""
-        return self.connection is None or self.address.startswith(("127.", "[::1]:", "/"))
+        return not self.address or self.address.startswith(("127.", "[::1]:", "/"))
 
     def redact(self, *positions):
         """Blots out words of the request that is being run, the name's position being 0.
@@ -205,7 +242,7 @@ class Client:
             connection.source = followed(connection.source, value, self.protocol)
             return
         encode(self.output, value, self.protocol)
-        if self.output.length > LARGE_REPLY and self.connection is not None:
+        if self.output.length > LARGE_REPLY:
             self.connection.queue_output()  # which looks at the limit
 
     def push(self, message):
@@ -222,8 +259,7 @@ class Client:
             self.deferred.append(message)
             return
         self.output.append(message)
-        if self.connection is not None:
-            self.connection.queue_output()
+        self.connection.queue_output()
 
     def send_deferred(self):
         """Sends the pushes that were put off, if their time has come."""
@@ -247,5 +283,13 @@ class Client:
     def send(self, value):
         """As write(), outside of the client's own request: sees to it that it is sent."""
         encode(self.output, value, self.protocol)
-        if self.connection is not None:
-            self.connection.queue_output()
+        self.connection.queue_output()
+
+    def go_on(self):
+        """Has its output sent, and the requests served that waited while it was blocked."""
+        self.connection.queue_output()
+        self.connection.resume()
+
+    def close_soon(self):
+        """Ends the conversation before the loop sleeps, without sending what is left."""
+        self.connection.close_soon()

@@ -10,6 +10,8 @@ sorted for that, however many there are.
 
 import sys
 
+from rediskit.clients.client import REPLICA
+
 SUBSCRIPTION_BYTES = 160  # of a channel or pattern: in the client's own list, and in that of all
 WATCHED_KEY_BYTES = 160
 PREFIX_BYTES = 160  # of CLIENT TRACKING
@@ -24,11 +26,7 @@ def memory_of(client):
     """
     total = sys.getsizeof(client) + sys.getsizeof(client.output) + output_bytes(client.output)
     total += argument_bytes(client) + client.queue_bytes + noted_bytes(client)
-    connection = client.connection
-    if connection is not None:
-        total += sys.getsizeof(connection) + sys.getsizeof(connection.parser)
-        total += connection.pending() + connection.parser.announced()
-    return total
+    return total + client.connection.memory()
 
 
 def output_bytes(output):
@@ -62,7 +60,7 @@ def noted_bytes(client):
 
 
 class ClientMemory:
-    """The weights of all clients that have a connection and are no replicas, and who are these.
+    """The weights of all clients that come over the network and are no replicas, and these.
 
     limit: bytes that they may take together, 0 for none; nothing is weighed then.  total: bytes.
     evicted: how many clients were closed for it.
@@ -79,9 +77,9 @@ class ClientMemory:
         """Sets the counter that INFO shows back to 0."""
         self.evicted = 0
 
-    def set_class(self, client, name):
-        """Notes whether a client is a replica, by the name of its class."""
-        if name == "replica":
+    def follow_kind(self, client):
+        """Notes whether a client is a replica."""
+        if client.kind == REPLICA:
             self.replicas.add(client)
         else:
             self.replicas.discard(client)
@@ -112,8 +110,7 @@ class ClientMemory:
     def note(self, client):
         """Notes what a client weighs now, and in which bucket it is; none if it may not go."""
         self.forget(client)
-        connection = client.connection
-        if connection is None or client.closing or connection.limit.name == "replica":
+        if client.closing or client.kind >= REPLICA:
             return
         weight = memory_of(client)
         self.weights[client] = weight
@@ -135,5 +132,5 @@ class ClientMemory:
                 self.log.notice(f"Evicting client: {client}")
                 self.forget(client)
                 self.evicted += 1
-                client.connection.close_soon()
+                client.close_soon()
                 client.output.clear()  # keys that are evicted meanwhile would go in vain

@@ -5,7 +5,7 @@ their outputs; what a receiver does not read in time is bounded by its class's o
 matching subscription gets its own copy: a channel and two patterns that fit make three messages.
 """
 
-from rediskit.clients.client import SUBSCRIBED
+from rediskit.clients.client import NORMAL, PUBSUB, SUBSCRIBED
 from rediskit.glob import matches
 from rediskit.protocol.replies import open_push
 from rediskit.structures.buffer import Buffer
@@ -51,8 +51,8 @@ class Subscriptions:
             client.subscriptions = {}
             self.count += 1
             client.gates |= SUBSCRIBED
-            if client.connection is not None:
-                client.connection.set_class("pubsub")
+            if client.kind == NORMAL:
+                client.become(PUBSUB)
         client.subscriptions.setdefault(topic, {})[name] = None
         topic.names.setdefault(name, {})[client] = None
 
@@ -76,8 +76,8 @@ class Subscriptions:
         client.subscriptions = None
         self.count -= 1
         client.gates &= ~SUBSCRIBED
-        if client.connection is not None:
-            client.connection.set_class("normal")
+        if client.kind == PUBSUB:
+            client.become(NORMAL)
 
     def forget(self, client):
         """Ends all subscriptions of a client."""

@@ -103,6 +103,4 @@ class Waiting:
         self.leave(parked)
         client.reply(value)
         client.send_deferred()
-        if client.connection is not None:
-            client.connection.queue_output()
-            client.connection.resume()
+        client.go_on()

@@ -9,6 +9,10 @@ from rediskit import errors
 from rediskit.clients.client import (
     MONITORING,
     NO_ADDRESS,
+    NORMAL,
+    PRIMARY,
+    PUBSUB,
+    REPLICA,
     REPLY_OFF,
     REPLY_ON,
     REPLY_SKIP_NEXT,
@@ -28,11 +32,11 @@ LATEST_MS = (1 << 63) - 1
 REPLY_BUFFER = 16 * 1024
 
 TYPES = {
-    b"normal": "normal",
-    b"master": "master",
-    b"replica": "replica",
-    b"slave": "replica",
-    b"pubsub": "pubsub",
+    b"normal": NORMAL,
+    b"master": PRIMARY,
+    b"replica": REPLICA,
+    b"slave": REPLICA,
+    b"pubsub": PUBSUB,
 }
 ATTRIBUTES = {b"lib-name": "library_name", b"lib-ver": "library_version"}
 SWITCH = {b"on": True, b"off": False}
@@ -50,9 +54,6 @@ def describe(client: Client):
     connection = client.connection
     seconds = client.server.clock.seconds
     queue = client.queue
-    unparsed = announced = 0
-    if connection is not None:
-        unparsed, announced = connection.unparsed(), connection.parser.announced()
     output, node = client.output.memory, 0
     if output > REPLY_BUFFER:
         output, node = 0, output
@@ -60,12 +61,12 @@ def describe(client: Client):
     return (
         f"id={client.id} addr={client.address or NO_ADDRESS} "
         f"laddr={client.local_address or NO_ADDRESS} "
-        f"fd={-1 if connection is None else connection.fd} name={text(client.name)} "
+        f"fd={connection.fd} name={text(client.name)} "
         f"age={seconds - client.created} idle={seconds - client.last_interaction} "
         f"flags={flags(client)} db={client.database.number} {subscription_fields(client)} "
         f"multi={-1 if queue is None else len(queue)} watch={len(client.watched or ())} "
-        f"qbuf={unparsed} qbuf-free={announced} "
-        f"argv-mem={argument_bytes(client) + parsed_bytes(client)} multi-mem={client.queue_bytes} "
+        f"qbuf={connection.unparsed()} qbuf-free={connection.announced()} "
+        f"argv-mem={argument_bytes(client) + connection.parsed()} multi-mem={client.queue_bytes} "
         f"rbs={output} rbp={output} obl={0 if node else len(client.output)} "
         f"oll={1 if node else 0} omem={node} tot-mem={memory_of(client)} events={events(client)} "
         f"cmd={'NULL' if command is None else text(command.name)} user={text(client.user.name)} "
@@ -118,20 +119,8 @@ def flags(client: Client):
 
 def events(client: Client):
     """What the loop waits for: r, w or both."""
-    if client.connection is None:
-        return ""
     mask = client.connection.events
     return ("r" if mask & READ else "") + ("w" if mask & WRITE else "")
-
-
-def parsed_bytes(client: Client):
-    """Bytes of the arguments that have come of a request that is not whole."""
-    return 0 if client.connection is None else client.connection.parser.parsed()
-
-
-def class_of(client: Client):
-    """Its class as CLIENT LIST TYPE and the output limits have it: "normal", "pubsub" ..."""
-    return "normal" if client.connection is None else client.connection.limit.name
 
 
 def present(client: Client):
@@ -179,8 +168,8 @@ def client_list(client: Client, *words):
         return lines_of(present(client))
     option = words[0].upper()
     if option == b"TYPE" and len(words) == 2:
-        wanted = client_class(words[1])
-        return lines_of([other for other in present(client) if class_of(other) == wanted])
+        wanted = client_kind(words[1])
+        return lines_of([other for other in present(client) if other.kind == wanted])
     if option == b"ID" and len(words) > 1:
         numbers = [integer(word, errors.INVALID_CLIENT_ID) for word in words[1:]]
         clients = client.server.clients
@@ -195,8 +184,8 @@ def lines_of(clients: list):
     return Verbatim(lines.encode("utf-8", "surrogateescape"))
 
 
-def client_class(name: bytes):
-    """The class of clients that a word names. Raises CommandError."""
+def client_kind(name: bytes):
+    """The kind of clients that a word names. Raises CommandError."""
     found = TYPES.get(name.lower())
     if found is None:
         raise CommandError(errors.unknown_client_type(name))
@@ -363,7 +352,7 @@ KILL_FILTERS = Options(
     "SKIPME answer",
     "MAXAGE seconds",
     ID=client_number,
-    TYPE=client_class,
+    TYPE=client_kind,
     SKIPME=yes_or_no,
     MAXAGE=age,
 )
@@ -400,7 +389,7 @@ def kill(client: Client, filters: dict):
         if other is client:
             client.close_after_reply = True
         else:
-            other.connection.close_soon()
+            other.close_soon()
     return len(killed)
 
 
@@ -410,7 +399,7 @@ def is_meant(client: Client, other: Client, filters: dict):
         return False
     found = {
         b"ID": other.id,
-        b"TYPE": class_of(other),
+        b"TYPE": other.kind,
         b"USER": other.user.name,
         b"ADDR": other.address.encode(),
         b"LADDR": other.local_address.encode(),

@@ -1,7 +1,7 @@
 """What servers say to each other, as far as it is about snapshots: SYNC, PSYNC, REPLCONF."""
 
 from rediskit import errors
-from rediskit.clients.client import Client
+from rediskit.clients.client import REPLICA, Client
 from rediskit.errors import CommandError
 from rediskit.grammar.arguments import integer, integer_between
 from rediskit.grammar.command import (
@@ -55,7 +55,7 @@ def psync(client: Client, replication_id: bytes, offset: bytes, *words):
 def ask_for_snapshot(client: Client):
     """Has a client sent a snapshot, or raises CommandError."""
     transfers = client.server.transfers
-    if client.connection is None or not transfers.wishes(client).only_snapshot:
+    if client.kind > REPLICA or not transfers.wishes(client).only_snapshot:
         raise CommandError(errors.ONLY_SNAPSHOTS)
     if client.output.length:
         raise CommandError(errors.SYNC_PENDING_OUTPUT)

@@ -19,7 +19,7 @@ cdef Py_ssize_t LARGE_OUTPUT
 cdef Py_ssize_t STREAM_SIZE
 cdef long long CLIENT_TIME_US
 cdef Py_ssize_t LOOK_AHEAD
-cdef int _READ
+cdef int _READ, _NORMAL, _REPLICA, _MONITORING
 
 
 cdef class Connection(Handler):
@@ -31,7 +31,6 @@ cdef class Connection(Handler):
     cdef long long above_soft_limit_since
     cdef readonly Py_ssize_t counted        # bytes of input that are counted as memory used
     cdef int position
-    cdef public bint exempt_from_timeout
     cdef bint authenticated
     cdef bint queued
     cdef readonly bint waiting_for_room

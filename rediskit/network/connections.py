@@ -28,8 +28,10 @@ a client outside of the client's own request calls `client.connection.queue_outp
 import functools
 import os
 import socket
+import sys
 
 from rediskit import errors
+from rediskit.clients.client import MONITORING, NO_CONNECTION, NORMAL, REPLICA
 from rediskit.clients.memory import ClientMemory
 from rediskit.config.quoting import excerpt
 from rediskit.eventloop import READ, WRITE, Handler
@@ -41,7 +43,10 @@ from rediskit.protocol.requests import RequestParser
 from rediskit.structures.memory import account
 from rediskit.structures.native import receive, send
 
-_READ = READ  # as a C integer
+_READ = READ  # as C integers
+_NORMAL = NORMAL
+_REPLICA = REPLICA
+_MONITORING = MONITORING
 
 # One read takes so many bytes, or more while a request is on its way that is larger than that.
 READ_SIZE = 16 * 1024
@@ -67,10 +72,7 @@ STREAM_SIZE = 64 * 1024
 
 
 class Connection(Handler):
-    """A connected socket and the client behind it. Takes over the descriptor and closes it.
-
-    exempt_from_timeout: set for clients that are silent by nature, such as monitors.
-    """
+    """A connected socket and the client behind it. Takes over the descriptor and closes it."""
 
     def __init__(self, network):
         Handler.__init__(self)
@@ -79,12 +81,11 @@ class Connection(Handler):
         self.output = None
         self.parser = RequestParser()
         self.parser.max_bulk_length = network.max_bulk_length
-        self.limit = network.limits["normal"]
+        self.limit = network.limits[NORMAL]
         self.above_soft_limit_since = 0
         self.counted = 0
         self.position = -1
         self.authenticated = True
-        self.exempt_from_timeout = False
         self.queued = False
         self.waiting_for_room = False
         self.unfinished = False
@@ -106,10 +107,12 @@ class Connection(Handler):
         self.position = len(network.connections)
         network.connections.append(self)
 
-    def set_class(self, name):
-        """Which output limit counts: "normal", "replica" or "pubsub"."""
-        self.limit = self.network.limits[name]
-        self.network.client_memory.set_class(self.client, name)
+    def follow_kind(self):
+        """To be called when the client has become one of another kind: its limit is another."""
+        network = self.network
+        kind = self.client.kind
+        self.limit = network.limits[kind] if self.authenticated else network.unauthenticated_limit
+        network.client_memory.follow_kind(self.client)
 
     # Reading
 
@@ -238,10 +241,7 @@ class Connection(Handler):
     def _authentication_changed(self):
         """Who has yet to show a password gets by with less."""
         self.authenticated = self.parser.authenticated = self.client.authenticated
-        if not self.authenticated:
-            self.limit = self.network.unauthenticated_limit
-        elif self.limit is self.network.unauthenticated_limit:
-            self.set_class("normal")
+        self.follow_kind()
 
     def _look_ahead(self, first):
         """Parses requests behind the first one, and has their keys fetched from memory at once.
@@ -279,6 +279,19 @@ class Connection(Handler):
     def unparsed(self):
         """Bytes of which no whole argument has been made yet, and of requests parsed ahead."""
         return self.pending() - self.parser.pending() + self.parser.unparsed()
+
+    def parsed(self):
+        """Bytes of the arguments that have come of a request that is not whole."""
+        return self.parser.parsed()
+
+    def announced(self):
+        """Bytes that are still to come of a large argument whose length has come."""
+        return self.parser.announced()
+
+    def memory(self):
+        """Bytes that the connection takes, with what was received and what was announced."""
+        objects = sys.getsizeof(self) + sys.getsizeof(self.parser)
+        return objects + self.pending() + self.announced()
 
     def _fetch_members(self, requests):
         """If requests are about members of one container, has it fetch those that they name."""
@@ -389,9 +402,11 @@ class Connection(Handler):
         """Has a reply that has begun made as its reader takes it; no request is served meanwhile.
 
         source.encode_more(out, size) appends about `size` bytes and tells whether there are more.
+        A reply that is larger than the limit ends a client, although it need not be there at once:
+        Redis makes all of it at once. To a replica, what is streamed is a snapshot, no reply.
         """
-        most_bytes = self.limit.reply_bytes()
-        if most_bytes:
+        most_bytes = self.limit.hard_bytes
+        if most_bytes and self.client.kind != _REPLICA:
             if source.encode_more(self.output, most_bytes):
                 self._end_at_limit()
             return
@@ -457,9 +472,9 @@ class Connection(Handler):
         if (
             network.timeout_seconds
             and network.clock.seconds - client.last_interaction > network.timeout_seconds
-            and self.limit.name == "normal"
+            and client.kind == _NORMAL
             and not client.blocked
-            and not self.exempt_from_timeout
+            and not client.gates & _MONITORING
         ):
             network.say("Closing idle client")
             self.close()
@@ -495,7 +510,7 @@ class Connection(Handler):
         try:
             network.client_closed(client)
         finally:
-            client.connection = None
+            client.connection = NO_CONNECTION
 
     # What a connection over TLS does otherwise, see tls.py
 

@@ -1,5 +1,10 @@
 """How much output may wait for a client that does not read it."""
 
+from rediskit.clients.client import NORMAL, PRIMARY, PUBSUB, REPLICA
+
+# Which limit counts for clients of a kind that have a connection.
+CLASSES = {NORMAL: "normal", PUBSUB: "pubsub", REPLICA: "replica", PRIMARY: "normal"}
+
 # Output that no limit forbids.
 ALLOWED_OUTPUT = 16 * 1024
 
@@ -10,8 +15,7 @@ UNAUTHENTICATED_OUTPUT = ALLOWED_OUTPUT + 1024
 class OutputLimit:
     """client-output-buffer-limit of one class of clients; 0 is no limit."""
 
-    def __init__(self, name):
-        self.name = name
+    def __init__(self):
         self.set(0, 0, 0)
 
     def set(self, hard_bytes, soft_bytes, soft_seconds):
@@ -23,28 +27,21 @@ class OutputLimit:
         self.soft_bytes = max(soft_bytes, ALLOWED_OUTPUT) if soft_bytes else 0
         self.soft_seconds = soft_seconds
 
-    def reply_bytes(self):
-        """A reply of so many bytes ends a client, although it need not be there at once; 0: none.
-
-        Redis makes all of it at once. To a replica, what is streamed is a snapshot, no reply.
-        """
-        return self.hard_bytes if self.name != "replica" else 0
-
 
 def follow_limits(config):
-    """The limits by the names of their classes, which follow the configuration."""
-    limits = {name: OutputLimit(name) for name in config["client-output-buffer-limit"]}
+    """The limits by kinds of clients; they follow the configuration."""
+    limits = {name: OutputLimit() for name in config["client-output-buffer-limit"]}
 
     def set_all(values):
         for name, (hard_bytes, soft_bytes, soft_seconds) in values.items():
             limits[name].set(hard_bytes, soft_bytes, soft_seconds)
 
     config.follow("client-output-buffer-limit", set_all)
-    return limits
+    return {kind: limits[name] for kind, name in CLASSES.items()}
 
 
 def unauthenticated_limit():
     """The limit of ordinary clients that have yet to show a password."""
-    limit = OutputLimit("normal")
+    limit = OutputLimit()
     limit.set(UNAUTHENTICATED_OUTPUT, 0, 0)
     return limit

@@ -8,6 +8,7 @@ only those are served who have said that they want nothing but the snapshot (REP
 
 import os
 
+from rediskit.clients.client import REPLICA
 from rediskit.rdb.snapshot_writer import SnapshotWriter
 
 HEARTBEAT = b"\n"  # tells who waits that we are there; not a part of any reply
@@ -46,8 +47,7 @@ class Transfers:
         """Sends a snapshot to a client when there is one; until it is sent, it waits."""
         self._server.log.notice(f"Replica {client.address} asks for synchronization")
         client.blocked = True
-        client.connection.set_class("replica")
-        client.connection.exempt_from_timeout = True
+        client.become(REPLICA)
         if self._wishes[client].no_data:
             payload = empty_snapshot()
             client.output.append(b"$%d\r\n" % len(payload) + payload)
@@ -70,7 +70,7 @@ class Transfers:
         for client in clients:
             if path is None:
                 self._server.log.warning("SYNC failed. BGSAVE child returned an error")
-                client.connection.close_soon()
+                client.close_soon()
             else:
                 part = FileSource(path)
                 client.output.append(b"$%d\r\n" % part.left)

@@ -3,13 +3,21 @@
 import pytest
 
 from rediskit.clients.client import (
+    LOG,
+    NORMAL,
     NOT_AUTHENTICATED,
+    PRIMARY,
+    PROGRAM,
+    PUBSUB,
+    REPLICA,
     REPLY_OFF,
     REPLY_ON,
     REPLY_SKIP,
     REPLY_SKIP_NEXT,
     RESTRICTED,
+    SCRIPT,
     SUBSCRIBED,
+    Client,
 )
 from rediskit.server import Server
 from rediskit.users.user import User
@@ -137,10 +145,40 @@ def test_starting_over(client):
 )
 def test_who_is_local(client, address, is_local):
     client.address = address
-    client.connection = object()
     assert client.is_local == is_local
-    client.connection = None
+
+
+def test_who_comes_from_within_is_local(client):
     assert client.is_local
+
+
+def test_who_may_be_made_to_wait():
+    server = Server()
+    database = server.keyspace.databases[0]
+    for kind in (NORMAL, PUBSUB, REPLICA):
+        client = Client(server, 1, database, kind=kind)
+        assert client.may_wait
+        client.begin_transaction()
+        assert not client.may_wait
+        client.become(NORMAL)
+        assert not client.may_wait
+        client.end_transaction()
+        assert client.may_wait
+    for kind in (PRIMARY, SCRIPT, LOG, PROGRAM):
+        client = Client(server, 1, database, kind=kind)
+        client.begin_transaction()
+        client.end_transaction()
+        assert not client.may_wait
+    client.become(NORMAL)
+    assert client.may_wait
+
+
+def test_without_a_connection_nothing_is_sent_and_nobody_minds(client):
+    client.send(b"text")
+    client.go_on()
+    client.close_soon()
+    assert bytes(client.output) == b"$4\r\ntext\r\n"
+    assert not client.closing
 
 
 def test_words_are_blotted_out_of_a_request(client):

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from rediskit.clients.client import REPLICA
 from rediskit.clients.memory import memory_of
 from rediskit.structures import memory
 from tests.support.resp import Connection
@@ -104,7 +105,7 @@ def test_who_must_not_be_evicted_weighs_but_stays(crowd):
 
 def test_replicas_are_not_weighed(crowd):
     talk, ends = crowd
-    talk.clients[1].connection.set_class("replica")
+    talk.clients[1].become(REPLICA)
     talk.network.limit_client_memory(LIMIT)
     fill(talk, ends, 100_000, 1_200_000)
     assert open_clients(talk) == [0, 1, 2]

@@ -4,6 +4,7 @@ import socket
 
 import pytest
 
+from rediskit.clients.client import PUBSUB, REPLICA
 from tests.support.peers import Peers
 from tests.support.resp import Connection
 
@@ -121,8 +122,8 @@ def test_lists_of_some(peers):
     assert list(listed(one, "ID", "3", "99", "1")) == [3, 1]
     assert list(listed(one, "type", "Normal")) == [1, 2, 3]
     assert listed(one, "TYPE", "pubsub") == listed(one, "TYPE", "replica") == {}
-    other.connection.set_class("pubsub")
-    third.connection.set_class("replica")
+    other.client.become(PUBSUB)
+    third.client.become(REPLICA)
     assert list(listed(one, "TYPE", "pubsub")) == [2]
     assert list(listed(one, "TYPE", "slave")) == list(listed(one, "TYPE", "REPLICA")) == [3]
 
@@ -235,7 +236,7 @@ def test_the_old_form_of_kill(peers):
 )
 def test_filters_of_kill(peers, filters, killed):
     one, _, third = (peers.connect(f"test:{number}") for number in (1, 2, 3))
-    third.connection.set_class("pubsub")
+    third.client.become(PUBSUB)
     peers.server.clock.set(peers.server.clock.now_ms + 10_000)
     peers.connect("test:4")
     assert one.run("CLIENT KILL " + filters) == f":{len(killed)}"

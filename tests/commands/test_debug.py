@@ -39,10 +39,6 @@ def refusal(run, text):
     return caught.value.text
 
 
-class Elsewhere:
-    """A connection from another machine, as far as `is_local` looks at one."""
-
-
 # Who may use it
 
 
@@ -66,7 +62,6 @@ def test_not_unless_it_is_allowed():
 def test_local_clients_only(address, allowed):
     server = make_server("local")
     client = server.client()
-    client.connection = Elsewhere()
     client.address = address
     if allowed:
         assert server.execute(client, b"DEBUG", b"SLEEP", b"0") == OK

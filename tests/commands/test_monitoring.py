@@ -102,9 +102,15 @@ def test_a_monitor_must_leave_the_keys_alone(peers, monitor):
 def test_a_monitor_is_marked_and_neither_paused_nor_timed_out(peers, monitor):
     one = peers.connect()
     assert "flags=O " in one.run("CLIENT LIST")
-    assert monitor.client.connection.exempt_from_timeout
     one.run("CLIENT PAUSE 60000 ALL")
     assert monitor.run("PING") == "+PONG"
+    server = peers.server
+    server.config.set_many({"timeout": "10"})
+    server.clock.set(server.clock.now_ms + 11_000)
+    for _ in range(10):
+        server.network.sweep()
+    assert one.is_closed()
+    assert monitor.client.connection.fd >= 0
 
 
 def test_a_monitor_that_wants_no_replies_is_shown_nothing(peers, monitor):

@@ -3,6 +3,7 @@
 import pytest
 
 from rediskit import errors
+from rediskit.clients.client import NORMAL, PUBSUB
 from rediskit.errors import CommandError
 from tests.support.peers import Peers
 
@@ -209,11 +210,11 @@ def test_who_leaves_hears_nothing_more(peers):
     assert peers.connect().run("PUBLISH a x") == ":0"
 
 
-def test_classes_of_clients(peers):
+def test_kinds_of_clients(peers):
     peer = subscriber(peers, "SUBSCRIBE a", 1)
-    assert peer.connection.limit.name == "pubsub"
+    assert peer.client.kind == PUBSUB
     peer.run("UNSUBSCRIBE")
-    assert peer.connection.limit.name == "normal"
+    assert peer.client.kind == NORMAL
 
 
 def test_a_program_may_subscribe(run):

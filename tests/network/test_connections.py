@@ -8,6 +8,7 @@ import weakref
 
 import pytest
 
+from rediskit.clients.client import MONITORING, NO_CONNECTION, PUBSUB, REPLICA
 from tests.support.talk import ECHO, HELLO, Talk, bulk, encoded
 
 # Requests and replies
@@ -206,7 +207,7 @@ def test_a_silent_end_is_noticed(talk):
     far.close()
     talk.turn()
     assert talk.closed == talk.clients
-    assert talk.clients[0].connection is None
+    assert talk.clients[0].connection is NO_CONNECTION
     assert talk.clients[0].closing
     assert talk.logged("Client closed connection id=1")
 
@@ -347,7 +348,7 @@ def test_what_others_write_counts_for_the_limit_of_the_clients_class(make_talk):
     far, subscriber = talk.connect(), talk.connect()
     talk.ask(far, b"PUSH 2 3000000\r\n", bulk(b"ok"))
     assert len(talk.receive(subscriber, 3000012)) == 3000012
-    talk.clients[1].connection.set_class("pubsub")
+    talk.clients[1].become(PUBSUB)
     talk.ask(far, b"PUSH 2 900000\r\n", bulk(b"ok"))
     talk.ask(far, b"PUSH 2 1100000\r\n", bulk(b"ok"))
     assert talk.is_closed(subscriber)
@@ -415,8 +416,8 @@ def test_idle_clients_are_closed_but_not_those_with_a_reason(make_talk):
     talk.clock.set(now_ms)
     ends = [talk.connect() for _ in range(5)]
     talk.send(ends[1], b"WAIT\r\n")
-    talk.clients[2].connection.set_class("pubsub")
-    talk.clients[3].connection.exempt_from_timeout = True
+    talk.clients[2].become(PUBSUB)
+    talk.clients[3].gates |= MONITORING
     talk.turn()
     talk.clock.set(now_ms + 20_000)
     talk.ask(ends[4], ECHO, HELLO)
@@ -438,7 +439,7 @@ def test_the_sweep_reaches_all_though_its_victims_change_the_order(make_talk):
     for _ in range(333):
         talk.connect()
     for connection in talk.network.connections[::2]:
-        connection.exempt_from_timeout = True
+        connection.client.become(REPLICA)
     talk.clock.set(now_ms + 31_000)
     for _ in range(15):
         talk.network.sweep()

@@ -105,7 +105,7 @@ class Talk:
             if other.blocked:
                 other.blocked = False
                 other.send(b"woken")
-                other.connection.resume()
+                other.go_on()
         client.reply(b"ok")
 
     def on_push(self, client, number, size):
@@ -115,7 +115,7 @@ class Talk:
 
     def on_kill(self, client, number):
         """KILL id: closes another client."""
-        self.clients[int(number) - 1].connection.close_soon()
+        self.clients[int(number) - 1].close_soon()
         client.reply(b"ok")
 
     def on_quit(self, client):
