@@ -337,6 +337,7 @@ CLIENT_NAME = "ERR Client names cannot contain spaces, newlines or special chara
 INVALID_CLIENT_ID = "ERR Invalid client ID"
 CLIENT_ID_NOT_POSITIVE = "ERR client-id should be greater than 0"
 NO_SUCH_CLIENT = "ERR No such client"
+MAXAGE_NOT_AN_INTEGER = "ERR maxage is not an integer or out of range"
 MAXAGE_NOT_POSITIVE = "ERR maxage should be greater than 0"
 UNBLOCK_REASON = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"
 UNBLOCKED = "UNBLOCKED client unblocked via CLIENT UNBLOCK"

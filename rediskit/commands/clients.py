@@ -337,7 +337,7 @@ def yes_or_no(word: bytes):
 
 def age(word: bytes):
     """A number of seconds above 0. Raises CommandError."""
-    seconds = integer(word)
+    seconds = integer(word, errors.MAXAGE_NOT_AN_INTEGER)
     if seconds < 1:
         raise CommandError(errors.MAXAGE_NOT_POSITIVE)
     return seconds

@@ -13,7 +13,7 @@ from rediskit.structures.mapping import FIELDS, VALUES
 from rediskit.structures.mapping_draws import random_field, sample
 from rediskit.structures.native import add_long_double
 
-SCAN_OPTIONS = Options("MATCH value", "COUNT value", "NOVALUES")
+SCAN_OPTIONS = Options("MATCH value", "COUNT value", "NOVALUES", COUNT=scan_count)
 LARGEST = (1 << 63) - 1
 SMALLEST = -(1 << 63)
 
@@ -328,9 +328,8 @@ def hscan(client: Client, key: bytes, cursor: bytes, *options):
     if fields is None:
         return [b"0", []]
     options = SCAN_OPTIONS.read(options)
-    count = scan_count(options)
     with_values = b"NOVALUES" not in options
-    following, found = fields.scan(position, count, with_values)
+    following, found = fields.scan(position, options.get(b"COUNT", 10), with_values)
     pattern = options.get(b"MATCH")
     if pattern is not None and pattern != b"*":
         found = matching(found, pattern, 2 if with_values else 1)

@@ -10,7 +10,6 @@ from rediskit.grammar.command import DANGEROUS, DENYOOM, FAST, READ, WRITE, comm
 from rediskit.keyspace.database import encoding_of, references_to, type_of
 from rediskit.protocol.replies import OK, Status
 
-SCAN_OPTIONS = Options("MATCH value", "COUNT value", "TYPE value")
 COPY_OPTIONS = Options("DB value", "REPLACE")
 LARGEST_CURSOR = (1 << 64) - 1
 NO_TYPE = Status(b"none")
@@ -120,6 +119,35 @@ def keys_command(client: Client, pattern: bytes):
             return found
 
 
+def scan_cursor(argument: bytes):
+    """The cursor an argument spells. Raises CommandError."""
+    if not argument.isdigit() or len(argument) > 20 or int(argument) > LARGEST_CURSOR:
+        raise CommandError(errors.INVALID_CURSOR)
+    return int(argument)
+
+
+def scan_count(argument: bytes):
+    """The value of COUNT. Raises CommandError."""
+    count = integer(argument)
+    if count < 1:
+        raise CommandError(errors.SYNTAX_ERROR)
+    return count
+
+
+def unknown_scan_option(word: bytes):
+    """The error for what is no option of SCAN, SSCAN or ZSCAN, though perhaps one of HSCAN."""
+    return errors.SCAN_NOVALUES if word.upper() == b"NOVALUES" else errors.SYNTAX_ERROR
+
+
+SCAN_OPTIONS = Options(
+    "MATCH value",
+    "COUNT value",
+    "TYPE value",
+    unknown=unknown_scan_option,
+    COUNT=scan_count,
+)
+
+
 @command(
     "SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]",
     READ,
@@ -131,7 +159,6 @@ def scan(client: Client, cursor: bytes, *options):
     """Returns a few keys, and a cursor with which to ask for more."""
     position = scan_cursor(cursor)
     options = SCAN_OPTIONS.read(options)
-    count = scan_count(options)
     pattern = options.get(b"MATCH", b"*")
     type_name = options.get(b"TYPE", b"").lower()
     table = client.database.table
@@ -140,23 +167,8 @@ def scan(client: Client, cursor: bytes, *options):
         return matches(pattern, key) and (not type_name or type_of(table.peek(key)) == type_name)
 
     is_chosen = is_wanted if type_name or pattern != b"*" else None
-    following, keys = client.database.scan(position, count, is_chosen)
+    following, keys = client.database.scan(position, options.get(b"COUNT", 10), is_chosen)
     return [b"%d" % following, keys]
-
-
-def scan_cursor(argument: bytes):
-    """The cursor an argument spells. Raises CommandError."""
-    if not argument.isdigit() or len(argument) > 20 or int(argument) > LARGEST_CURSOR:
-        raise CommandError(errors.INVALID_CURSOR)
-    return int(argument)
-
-
-def scan_count(options: dict):
-    """COUNT's value, 10 if it is not among the options. Raises CommandError."""
-    count = integer(options.get(b"COUNT", b"10"))
-    if count < 1:
-        raise CommandError(errors.SYNTAX_ERROR)
-    return count
 
 
 @command(

@@ -2,7 +2,7 @@
 
 from rediskit import errors
 from rediskit.clients.client import Client
-from rediskit.commands.keys import scan_count, scan_cursor
+from rediskit.commands.keys import scan_count, scan_cursor, unknown_scan_option
 from rediskit.datatypes.set import (
     Draws,
     MemberReply,
@@ -18,7 +18,7 @@ from rediskit.grammar.command import DENYOOM, FAST, READ, WRITE, command
 from rediskit.keyspace.database import NO_DEADLINE
 
 SINTERCARD_OPTIONS = Options("LIMIT value")
-SSCAN_OPTIONS = Options("MATCH value", "COUNT value", "NOVALUES")
+SSCAN_OPTIONS = Options("MATCH value", "COUNT value", unknown=unknown_scan_option, COUNT=scan_count)
 LARGEST = (1 << 63) - 1
 REMOVED_TOGETHER = 1024  # members in one SREM that logs and replicas get for an SPOP
 
@@ -161,9 +161,7 @@ def sscan(client: Client, key: bytes, cursor: bytes, *options):
     if container is None:
         return [b"0", []]
     options = SSCAN_OPTIONS.read(options)
-    if b"NOVALUES" in options:
-        raise CommandError(errors.SCAN_NOVALUES)
-    following, members = container.scan(position, scan_count(options))
+    following, members = container.scan(position, options.get(b"COUNT", 10))
     pattern = options.get(b"MATCH")
     if pattern is not None and pattern != b"*":
         members = [member for member in members if matches(pattern, member)]

@@ -7,7 +7,7 @@ import random
 
 from rediskit import errors
 from rediskit.clients.client import Client
-from rediskit.commands.keys import scan_count, scan_cursor
+from rediskit.commands.keys import scan_count, scan_cursor, unknown_scan_option
 from rediskit.datatypes.sorted_set import RandomMembers, SortedSet, pairs_of
 from rediskit.errors import CommandError
 from rediskit.glob import matches
@@ -18,7 +18,7 @@ from rediskit.protocol.replies import NULL_ARRAY
 from rediskit.structures import scored
 
 ADD_OPTIONS = Options("NX", "XX", "GT", "LT", "CH", "INCR")
-SCAN_OPTIONS = Options("MATCH pattern", "COUNT count")
+SCAN_OPTIONS = Options("MATCH value", "COUNT value", unknown=unknown_scan_option, COUNT=scan_count)
 POP_OPTIONS = Options("COUNT count")
 CONDITIONS = {
     b"NX": scored.NEW,
@@ -460,11 +460,10 @@ def zscan(client: Client, key: bytes, cursor: bytes, *options):
     """Returns a few members with scores, and a cursor with which to ask for more."""
     position = scan_cursor(cursor)
     zset = client.database.read(key, SortedSet)
-    options = SCAN_OPTIONS.read(options)
-    count = scan_count(options)
     if zset is None:
         return [b"0", []]
-    following, found = zset.scan(position, count)
+    options = SCAN_OPTIONS.read(options)
+    following, found = zset.scan(position, options.get(b"COUNT", 10))
     pattern = options.get(b"MATCH", b"*")
     elements = []
     for index in range(0, len(found), 2):

@@ -23,6 +23,7 @@ from rediskit.errors import (
     must_be_between,
 )
 from rediskit.protocol.numbers import integer_or_none, parse_float, parse_float_loosely
+from rediskit.structures.native import parse_long_double
 
 LARGEST = (1 << 63) - 1
 _LARGEST = LARGEST  # as a C integer
@@ -58,7 +59,7 @@ def number(text, error=NOT_A_FLOAT):
 def seconds(text):
     """A timeout of a blocking command in seconds, a float; 0.0 means for ever."""
     try:
-        value = parse_float(text)
+        value = parse_long_double(text)
     except ValueError:
         raise CommandError(TIMEOUT_NOT_A_FLOAT) from None
     if value * 1000 > LARGEST:

@@ -59,6 +59,8 @@ cdef enum:
     FEW_ARGUMENTS = 16
     LONGEST_NUMBER = 5120       # bytes of a spelled number, as in Redis
 
+cdef double LEAST = 5e-324      # above 0
+
 cdef char[RECEIVE_SIZE] receive_area
 
 
@@ -223,6 +225,18 @@ cdef long double read_long_double(bytes text) except? -1:
     if end != start + len(text) or range_error or isnan(value):
         raise ValueError("not a number")
     return value
+
+
+cpdef double parse_long_double(bytes text) except? -1:
+    """The number that C's long double reads, as a double. ValueError.
+
+    What is too large for a double is infinite, what is too small the one nearest to 0.
+    """
+    cdef long double value = read_long_double(text)
+    cdef double nearest = <double>value
+    if nearest == 0 and value != 0:
+        return LEAST if value > 0 else -LEAST
+    return nearest
 
 
 def add_long_double(bytes left, bytes right):

@@ -255,7 +255,7 @@ def test_filters_of_kill(peers, filters, killed):
         ("SKIPME maybe", "ERR syntax error"),
         ("TYPE foo", "ERR Unknown client type 'foo'"),
         ("USER foo", "ERR No such user 'foo'"),
-        ("MAXAGE x", "ERR value is not an integer or out of range"),
+        ("MAXAGE x", "ERR maxage is not an integer or out of range"),
         ("MAXAGE 0", "ERR maxage should be greater than 0"),
         ("FOO x", "ERR syntax error"),
         ("FOO", "ERR No such client"),

@@ -3,6 +3,10 @@
 from tests.compatibility.script import manual, script
 
 WRONG = "SET s text"
+BLOCKING = [
+    "BLPOP l {}", "BRPOP l {}", "BRPOPLPUSH l m {}", "BLMOVE l m LEFT LEFT {}",
+    "BLMPOP {} 1 l LEFT", "BZPOPMIN z {}", "BZPOPMAX z {}", "BZMPOP {} 1 z MIN",
+]  # fmt: skip
 
 SCRIPTS = [
     # Pushing and popping
@@ -80,6 +84,15 @@ SCRIPTS = [
     script("RPUSH l 1 2 x", "DEBUG DIGEST-VALUE l", "LPUSH m 1", "DEBUG DIGEST-VALUE l m"),
     script("RPUSH l a", "RENAME l m", "LRANGE m 0 -1", "MOVE m 1", "EXISTS m"),
     # Waiting
+    *[
+        manual(
+            *("7.2", line.format("1e400"), "-ERR timeout is out of range"),
+            *(line.format("inf"), "-ERR timeout is out of range"),
+            *(line.format("-1e400"), "-ERR timeout is negative"),
+            *(line.format("1e5000"), "-ERR timeout is not a float or out of range"),
+        )
+        for line in BLOCKING
+    ],
     script("BLPOP l 0 1", "BLPOP l x", "BLPOP l -1", "BRPOP l -0.5", "BLPOP l ''", "BLPOP l"),
     script("RPUSH l a b", "BLPOP x l 0", "BRPOP l 0", "EXISTS l", "BLPOP l 0.01", "BRPOP l m 0.01"),
     script("RPUSH l a b", "BLMOVE l m LEFT LEFT 0", "BRPOPLPUSH l m 0", "LRANGE m 0 -1"),

@@ -179,5 +179,7 @@ SCRIPTS = [
         ":1",
         "SSCAN s 0 NOVALUES",
         "-ERR NOVALUES option can only be used in HSCAN",
+        "SSCAN s 0 novalues FOO",
+        "-ERR NOVALUES option can only be used in HSCAN",
     ),
 ]

@@ -616,6 +616,18 @@ SCRIPTS = [
         "ZSCAN none x",
         "ZSCAN z 0 match x* count 5",
         "ZSCAN z 0 TYPE zset",
+        "ZSCAN none 0 FOO",
+    ),
+    manual(
+        "7.4",
+        "ZADD z 1 a",
+        ":1",
+        "ZSCAN z 0 NOVALUES",
+        "-ERR NOVALUES option can only be used in HSCAN",
+        "ZSCAN z 0 COUNT 0 NOVALUES",
+        "-ERR syntax error",
+        "SCAN 0 NOVALUES",
+        "-ERR NOVALUES option can only be used in HSCAN",
     ),
     script(MANY, "ZADD z 1 a", "ZSCAN z 0", "ZADD z 2 b 3 c", shape("ZSCAN z 0 COUNT 100"), FEW),
 ]
