@@ -3,7 +3,7 @@
 A text opens with its code ("ERR", "WRONGTYPE", ...), the word that clients switch on and that
 INFO's errorstats counts. A text with a part that varies is a function; where such a part comes
 from a client it may be bytes, shown up to its first NUL byte as Redis does. Texts are those of
-Redis 7.4. Grouped as the manual groups the commands.
+Redis 8.8. Grouped as the manual groups the commands.
 """
 
 
@@ -208,11 +208,24 @@ MAXLEN_NEGATIVE = "ERR MAXLEN can't be negative"
 HASH_NOT_AN_INTEGER = "ERR hash value is not an integer"
 HASH_NOT_A_FLOAT = "ERR hash value is not a float"
 VALUE_NOT_FINITE = "ERR value is NaN or Infinity"
-FIELDS_MISSING = "ERR Mandatory argument FIELDS is missing or not at the right position"
-NUMFIELDS_NOT_POSITIVE = "ERR Parameter `numFields` should be greater than 0"
-FIELD_COUNT_NOT_POSITIVE = "ERR Number of fields must be a positive integer"
-NUMFIELDS_MISMATCH = "ERR The `numfields` parameter must match the number of arguments"
 EXPIRE_NEGATIVE = "ERR invalid expire time, must be >= 0"
+EXPIRE_MISSING = "ERR missing expire time"
+MULTIPLE_CONDITIONS = "ERR Multiple condition flags specified"
+# Of FIELDS and MEMBERS, with deadlines: `keyword` is the one or the other, `plural` fields or
+# members, also as Fields and Members.
+no_elements = template("ERR missing {keyword} argument")
+elements_not_at_place = template(
+    "ERR Mandatory argument {keyword} is missing or not at the right position"
+)
+elements_repeated = template("ERR {keyword} keyword specified multiple times")
+elements_too_few = template("ERR {keyword} requires at least num{plural} and one {one} argument")
+elements_mismatch = template("ERR The `num{plural}` parameter must match the number of arguments")
+elements_parameter = template("ERR Parameter `num{plural}` should be greater than 0")
+elements_number = template("ERR invalid number of {plural}")
+elements_count = template("ERR Number of {plural} must be a positive integer")
+elements_conditions = template("ERR Only one of {all} or {none} arguments can be specified")
+one_expiry = template("ERR Only one of EX, PX, EXAT, PXAT or {other} arguments can be specified")
+unexpected_argument = template("ERR unknown argument: {word}")
 
 # -- sorted sets ----------------------------------------------------------------------------
 

@@ -1,151 +1,76 @@
-"""The commands for the deadlines of hash fields.
+"""The commands for the deadlines of hash fields; see element_deadlines for what they share."""
 
-When a field's time has come is kept in the hash (see Mapping); that it then goes, on access or by
-itself, is the Database's business.
-"""
-
-from rediskit import errors
 from rediskit.clients.client import Client
-from rediskit.commands.hashes import edit_hash, read_hash
-from rediskit.errors import CommandError
-from rediskit.grammar.arguments import integer, integer_between
+from rediskit.commands.element_deadlines import (
+    Elements,
+    Request,
+    expire_at,
+    is_met,
+    persist,
+    read_request,
+    tell_expiring,
+    tell_removed,
+    times_left,
+    with_moment,
+)
+from rediskit.commands.hashes import edit_hash, put, read_hash
+from rediskit.datatypes.hash import Hash
 from rediskit.grammar.command import DENYOOM, FAST, READ, WRITE, command
+from rediskit.keyspace.database import NO_DEADLINE
 
-LARGEST = (1 << 63) - 1
-LATEST_MS = (1 << 46) - 1  # no field expires later than this
-CONDITIONS = (b"NX", b"XX", b"GT", b"LT")
-
-# What is replied for a field.
-NO_FIELD = -2
-NO_DEADLINE = -1
-CONDITION_FAILED = 0
-DONE = 1
-DELETED = 2  # the deadline has passed already
+FIELDS = Elements(b"FIELDS", edit_hash, read_hash, "h", "hdel")
 
 
 @command(
     "HEXPIRE key seconds [NX | XX | GT | LT] FIELDS numfields field [field ...]",
     WRITE,
-    DENYOOM,
     FAST,
     since="7.4.0",
     keys="RW UPDATE",
     complexity="O(M*log(N)) for M fields in a hash of N",
 )
-def hexpire(client: Client, key: bytes, seconds: bytes, *rest):
+def hexpire(client: Client, key: bytes, *words):
     """Lets fields of a hash vanish in so many seconds."""
-    return expire_at(client, b"hexpire", key, seconds, 1000, client.database.clock.now_ms, rest)
+    return expire_at(client, FIELDS, b"hexpire", key, words)
 
 
 @command(
     "HPEXPIRE key milliseconds [NX | XX | GT | LT] FIELDS numfields field [field ...]",
     WRITE,
-    DENYOOM,
     FAST,
     since="7.4.0",
     keys="RW UPDATE",
     complexity="O(M*log(N)) for M fields in a hash of N",
 )
-def hpexpire(client: Client, key: bytes, milliseconds: bytes, *rest):
+def hpexpire(client: Client, key: bytes, *words):
     """Lets fields of a hash vanish in so many milliseconds."""
-    return expire_at(client, b"hpexpire", key, milliseconds, 1, client.database.clock.now_ms, rest)
+    return expire_at(client, FIELDS, b"hpexpire", key, words)
 
 
 @command(
     "HEXPIREAT key unix-time-seconds [NX | XX | GT | LT] FIELDS numfields field [field ...]",
     WRITE,
-    DENYOOM,
     FAST,
     since="7.4.0",
     keys="RW UPDATE",
     complexity="O(M*log(N)) for M fields in a hash of N",
 )
-def hexpireat(client: Client, key: bytes, moment: bytes, *rest):
+def hexpireat(client: Client, key: bytes, *words):
     """Lets fields of a hash vanish at a point in time, given in seconds since 1970."""
-    return expire_at(client, b"hexpireat", key, moment, 1000, 0, rest)
+    return expire_at(client, FIELDS, b"hexpireat", key, words)
 
 
 @command(
     "HPEXPIREAT key unix-time-milliseconds [NX | XX | GT | LT] FIELDS numfields field [field ...]",
     WRITE,
-    DENYOOM,
     FAST,
     since="7.4.0",
     keys="RW UPDATE",
     complexity="O(M*log(N)) for M fields in a hash of N",
 )
-def hpexpireat(client: Client, key: bytes, moment: bytes, *rest):
+def hpexpireat(client: Client, key: bytes, *words):
     """Lets fields of a hash vanish at a point in time, given in milliseconds since 1970."""
-    return expire_at(client, b"hpexpireat", key, moment, 1, 0, rest)
-
-
-def expire_at(
-    client: Client, name: bytes, key: bytes, moment: bytes, unit_ms: int, base_ms: int, rest: tuple
-):
-    """What the four commands do: a moment in units since a base, for the fields of `rest`."""
-    database = client.database
-    fields = edit_hash(database, key)
-    deadline = deadline_of(name, moment, unit_ms, base_ms)
-    condition = rest[0].upper()
-    if condition in CONDITIONS:
-        rest = rest[1:]
-    names = named_fields(rest, errors.NUMFIELDS_NOT_POSITIVE)
-    if fields is None:
-        return [NO_FIELD] * len(names)
-    is_past = deadline <= database.clock.now_ms
-    replies, changed = [], []
-    for field in names:
-        before = fields.deadline(field)
-        if before == NO_FIELD or not holds(condition, before, deadline):
-            replies.append(NO_FIELD if before == NO_FIELD else CONDITION_FAILED)
-            continue
-        if is_past:
-            fields.remove(field)
-        else:
-            fields.set_deadline(field, deadline)
-        replies.append(DELETED if is_past else DONE)
-        changed.append(field)
-    if changed and is_past:
-        database.keyspace.expired_fields += len(changed)
-        client.rewrite(b"HDEL", key, *changed)
-        database.changed(key, "hdel", len(changed), fields)
-    elif changed:
-        database.note_fields(key, fields)
-        count = b"%d" % len(changed)
-        client.rewrite(b"HPEXPIREAT", key, b"%d" % deadline, b"FIELDS", count, *changed)
-        database.changed(key, "hexpire", len(changed))
-    return replies
-
-
-def deadline_of(name: bytes, moment: bytes, unit_ms: int, base_ms: int):
-    """The deadline that an argument stands for. Raises CommandError."""
-    value = integer(moment)
-    if value < 0:
-        raise CommandError(errors.EXPIRE_NEGATIVE)
-    if value * unit_ms > LATEST_MS - base_ms:
-        raise CommandError(errors.invalid_expire(name))
-    return value * unit_ms + base_ms
-
-
-def holds(condition: bytes, before: int, deadline: int):
-    """Whether a field may get a deadline instead of the one before, -1 for none."""
-    if before == NO_DEADLINE:
-        return condition not in (b"XX", b"GT")
-    if condition == b"GT":
-        return deadline > before
-    if condition == b"LT":
-        return deadline < before
-    return condition != b"NX"
-
-
-def named_fields(rest: tuple, count_error: str):
-    """The fields of FIELDS numfields field [field ...]. Raises CommandError."""
-    if rest[0].upper() != b"FIELDS":
-        raise CommandError(errors.FIELDS_MISSING)
-    count = integer_between(rest[1], 1, LARGEST, count_error)
-    if count != len(rest) - 2:
-        raise CommandError(errors.NUMFIELDS_MISMATCH)
-    return rest[2:]
+    return expire_at(client, FIELDS, b"hpexpireat", key, words)
 
 
 @command(
@@ -156,9 +81,9 @@ def named_fields(rest: tuple, count_error: str):
     tips="nondeterministic_output",
     complexity="O(M) for M fields",
 )
-def httl(client: Client, key: bytes, *rest):
+def httl(client: Client, key: bytes, *words):
     """Tells how many seconds each of some fields has left; -1 is for ever, -2 no field."""
-    return times_left(client, key, rest, client.database.clock.now_ms, 1000)
+    return times_left(client, FIELDS, b"httl", key, words)
 
 
 @command(
@@ -169,9 +94,9 @@ def httl(client: Client, key: bytes, *rest):
     tips="nondeterministic_output",
     complexity="O(M) for M fields",
 )
-def hpttl(client: Client, key: bytes, *rest):
+def hpttl(client: Client, key: bytes, *words):
     """Tells how many milliseconds each of some fields has left; -1 is for ever, -2 no field."""
-    return times_left(client, key, rest, client.database.clock.now_ms, 1)
+    return times_left(client, FIELDS, b"hpttl", key, words)
 
 
 @command(
@@ -181,9 +106,9 @@ def hpttl(client: Client, key: bytes, *rest):
     since="7.4.0",
     complexity="O(M) for M fields",
 )
-def hexpiretime(client: Client, key: bytes, *rest):
+def hexpiretime(client: Client, key: bytes, *words):
     """Tells when fields vanish, in seconds since 1970; -1 is never, -2 no field."""
-    return times_left(client, key, rest, 0, 1000)
+    return times_left(client, FIELDS, b"hexpiretime", key, words)
 
 
 @command(
@@ -193,24 +118,9 @@ def hexpiretime(client: Client, key: bytes, *rest):
     since="7.4.0",
     complexity="O(M) for M fields",
 )
-def hpexpiretime(client: Client, key: bytes, *rest):
+def hpexpiretime(client: Client, key: bytes, *words):
     """Tells when fields vanish, in milliseconds since 1970; -1 is never, -2 no field."""
-    return times_left(client, key, rest, 0, 1)
-
-
-def times_left(client: Client, key: bytes, rest: tuple, base_ms: int, unit_ms: int):
-    """For each named field the time from a base to its deadline, rounded up; else -1 or -2."""
-    fields = read_hash(client.database, key)
-    names = named_fields(rest, errors.FIELD_COUNT_NOT_POSITIVE)
-    if fields is None:
-        return [NO_FIELD] * len(names)
-    replies = []
-    for field in names:
-        deadline = fields.deadline(field)
-        if deadline >= 0:
-            deadline = (deadline - base_ms + unit_ms - 1) // unit_ms
-        replies.append(deadline)
-    return replies
+    return times_left(client, FIELDS, b"hpexpiretime", key, words)
 
 
 @command(
@@ -221,20 +131,142 @@ def times_left(client: Client, key: bytes, rest: tuple, base_ms: int, unit_ms: i
     keys="RW UPDATE",
     complexity="O(M*log(N)) for M fields in a hash of N",
 )
-def hpersist(client: Client, key: bytes, *rest):
+def hpersist(client: Client, key: bytes, *words):
     """Takes the deadlines off fields of a hash."""
+    return persist(client, FIELDS, key, words)
+
+
+@command(
+    "HGETDEL key FIELDS numfields field [field ...]",
+    WRITE,
+    FAST,
+    since="8.0.0",
+    keys="RW ACCESS DELETE",
+    complexity="O(N) for N fields",
+)
+def hgetdel(client: Client, key: bytes, *words):
+    """Takes fields out of a hash, and returns what they were."""
     database = client.database
-    fields = edit_hash(database, key)
-    names = named_fields(rest, errors.FIELD_COUNT_NOT_POSITIVE)
+    names = FIELDS.listed(words, FIELDS.bad_count)
+    fields: Hash = edit_hash(database, key)
     if fields is None:
-        return [NO_FIELD] * len(names)
-    replies = []
+        return [None] * len(names)
+    values, removed = [], []
     for field in names:
-        deadline = fields.deadline(field)
-        if deadline >= 0:
+        value = fields.get(field)
+        if value is not None:
+            fields.remove(field)
+            removed.append(field)
+        values.append(value)
+    if removed:
+        client.rewrite(b"HDEL", key, *removed)
+        database.changed(key, "hdel", len(removed), fields)
+    return values
+
+
+@command(
+    "HGETEX key [EX seconds | PX milliseconds | EXAT unix-time-seconds"
+    " | PXAT unix-time-milliseconds | PERSIST] FIELDS numfields field [field ...]",
+    WRITE,
+    FAST,
+    since="8.0.0",
+    keys="RW ACCESS UPDATE",
+    complexity="O(M*log(N)) for M fields in a hash of N",
+)
+def hgetex(client: Client, key: bytes, *words):
+    """Looks up fields of a hash, and may set or take off their deadlines."""
+    request: Request = read_request(client, FIELDS, b"hgetex", words, 1, b"PERSIST")
+    names = words[request.first : request.past]
+    fields: Hash = edit_hash(client.database, key)
+    if fields is None:
+        return [None] * len(names)
+    values = [fields.get(field) for field in names]
+    if request.time_at >= 0:
+        found = [name for name, value in zip(names, values, strict=True) if value is not None]
+        expire_found(client, key, fields, found, request.deadline)
+    elif request.keeps:
+        persist_found(client, key, fields, names)
+    return values
+
+
+def expire_found(client: Client, key: bytes, fields: Hash, names: list, deadline: int):
+    """Gives fields that are there a deadline; one in the past removes them."""
+    if not names:
+        return
+    if deadline <= client.database.clock.now_ms:
+        removed = [field for field in names if fields.remove(field)]
+        tell_removed(client, FIELDS, key, fields, removed)
+        return
+    for field in names:
+        fields.set_deadline(field, deadline)
+    tell_expiring(client, FIELDS, key, fields, names, deadline)
+
+
+def persist_found(client: Client, key: bytes, fields: Hash, names: tuple):
+    """Takes the deadlines off those fields that have one."""
+    timed = []
+    for field in names:
+        if fields.deadline(field) >= 0:
             fields.set_deadline(field, NO_DEADLINE)
-            deadline = DONE
-        replies.append(deadline)
-    if DONE in replies:
-        database.changed(key, "hpersist")
-    return replies
+            timed.append(field)
+    if timed:
+        client.rewrite(b"HPERSIST", key, b"FIELDS", len(timed), *timed)
+        client.database.changed(key, "hpersist", len(timed))
+
+
+@command(
+    "HSETEX key [FNX | FXX] [EX seconds | PX milliseconds | EXAT unix-time-seconds"
+    " | PXAT unix-time-milliseconds | KEEPTTL] FIELDS numfields field value [field value ...]",
+    WRITE,
+    DENYOOM,
+    FAST,
+    since="8.0.0",
+    keys="RW UPDATE",
+    complexity="O(M*log(N)) for M fields in a hash of N",
+)
+def hsetex(client: Client, key: bytes, *words):
+    """Stores values in fields of a hash for some time, if all or none of them are there."""
+    request: Request = read_request(client, FIELDS, b"hsetex", words, 2, b"KEEPTTL")
+    fields: Hash = edit_hash(client.database, key)
+    if request.condition and not is_met(request, FIELDS, fields, words, 2):
+        return 0
+    if 0 <= request.deadline <= client.database.clock.now_ms:
+        set_expired(client, key, fields, words[request.first : request.past : 2])
+    else:
+        store_fields(client, key, fields, request, words)
+    return 1
+
+
+def store_fields(client, key, fields, request, words):
+    """Sets the fields that a Request of HSETEX names, in a Hash or, if None, in a new one."""
+    database = client.database
+    is_new = fields is None
+    if is_new:
+        fields = Hash()
+    deadline = request.deadline
+    for index in range(request.first, request.past, 2):
+        put(database, fields, words[index], words[index + 1], request.keeps)
+        if deadline >= 0:
+            fields.set_deadline(words[index], deadline)
+    if is_new:
+        database.store(key, fields, NO_DEADLINE)
+    elif deadline >= 0:
+        database.note_fields(key, fields)
+    database.changed(key, "hset", (request.past - request.first) // 2)
+    if deadline >= 0:
+        client.rewrite(b"HSETEX", key, *with_moment(request, words))
+        database.changed(key, "hexpire", 0)
+
+
+def set_expired(client: Client, key: bytes, fields, names: tuple):
+    """What HSETEX does with a deadline in the past: the fields go, as if set just before."""
+    database = client.database
+    database.changed(key, "hset", 0)
+    if fields is None:
+        database.changed(key, "hdel", 0)
+        database.changed(key, "del", 0)
+        return
+    removed = [field for field in names if fields.remove(field)]
+    if removed:
+        client.rewrite(b"HDEL", key, *removed)
+    database.changed(key, "hdel", len(removed), fields)

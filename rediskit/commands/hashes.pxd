@@ -11,7 +11,7 @@ cpdef Hash edit_hash(Database database, bytes key)
 cdef Hash without_due(Database database, bytes key, Hash fields)
 cpdef Hash open_hash(Database database, bytes key)
 @cython.locals(limits=Limits)
-cdef bint put(Database database, Hash fields, bytes field, bytes value,
-              bint keeps_deadline=*) except -1
+cpdef bint put(Database database, Hash fields, bytes field, bytes value,
+               bint keeps_deadline=*) except -1
 @cython.locals(fields=Hash)
 cdef Py_ssize_t put_pairs(Database database, bytes key, tuple pairs) except -1

@@ -17,8 +17,9 @@ ARRIVAL_SECONDS = 0.02
 class Side:
     """One server of the comparison."""
 
-    def __init__(self, process):
+    def __init__(self, process, is_ours=False):
         self.process = process
+        self.is_ours = is_ours
         self.started = [process]
         self._known = {}
         self.version = tuple(int(part) for part in self._version().split(".")[:2])
@@ -29,8 +30,12 @@ class Side:
         return {key.content: value.content for key, value in greeting}[b"version"].decode()
 
     def supports(self, script):
-        """Whether the server is new enough for a script."""
-        return script.since is None or self.version >= tuple(map(int, script.since.split(".")))
+        """Whether the server is new enough for a script; ours is, whatever version it names."""
+        return (
+            self.is_ours
+            or script.since is None
+            or self.version >= tuple(map(int, script.since.split(".")))
+        )
 
     def knows(self, command):
         """Whether the server has a command, told by what it says to it without arguments."""
@@ -75,7 +80,7 @@ class Side:
 def ours(request):
     """The server under test: rediskit; with --oracle-itself another redis-server."""
     itself = request.config.getoption("--oracle-itself")
-    yield from _running(redis_command() if itself else rediskit_command())
+    yield from _running(redis_command() if itself else rediskit_command(), is_ours=not itself)
 
 
 @pytest.fixture(scope="session")
@@ -89,9 +94,9 @@ def theirs():
     yield from _running(command)
 
 
-def _running(command):
+def _running(command, is_ours=False):
     process = ServerProcess(command, **SETTINGS)
     try:
-        yield Side(process.start())
+        yield Side(process.start(), is_ours)
     finally:
         process.remove()

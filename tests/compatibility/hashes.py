@@ -194,6 +194,29 @@ SCRIPTS = [
         "HGETALL h",
         "DEBUG DIGEST-VALUE h",
     ),
+    manual(
+        "8.0",
+        "HSETEX h EXAT 4102444800 FNX FIELDS 2 a 1 b 2",
+        ":1",
+        "HSETEX h FNX FIELDS 2 c 1 b 2",
+        ":0",
+        "HEXPIRETIME h FIELDS 3 a b c",
+        "[:4102444800, :4102444800, :-2]",
+        "HGETEX h FIELDS 3 b x a PERSIST",
+        ('["2", nil, "1"]', '["2", null, "1"]'),
+        "HGETEX none FIELDS 1 a",
+        ("[nil]", "[null]"),
+        "HGETDEL h FIELDS 2 x a",
+        ('[nil, "1"]', '[null, "1"]'),
+        "HGETEX h EXAT 1 FIELDS 1 b",
+        '["2"]',
+        "EXISTS h",
+        ":0",
+        "HEXPIRE h 10 NX FIELDS 1",
+        "-ERR FIELDS requires at least numfields and one field argument",
+        "HGETDEL h FIELDS 1 a",
+        ("[nil]", "[null]"),
+    ),  # fmt: skip
     # Deadlines of fields
     manual(
         "7.4", *each_replies([line.format(key="k") for line in EXPIRY], "[:-2]"), "EXISTS k", ":0"
@@ -328,8 +351,6 @@ SCRIPTS = [
         "HEXPIRE h 10 FIELDS x f",
         "-ERR Parameter `numFields` should be greater than 0",
         "HEXPIRE h 10 FIELDS 2 f",
-        MISMATCH,
-        "HEXPIRE h 10 NX FIELDS 1",
         MISMATCH,
         "HEXPIRE h 10 FIELDS 1",
         "-ERR wrong number of arguments for 'hexpire' command",
