@@ -1,40 +1,42 @@
 cimport cython
 
+from rediskit.clients.calls cimport Call, Calls
 from rediskit.clients.client cimport Client
-from rediskit.grammar.command cimport Command, Wait, find_command
-from rediskit.gates cimport flags_of, permission_at_exec, refusal
-from rediskit.keyspace.keyspace cimport Keyspace
-from rediskit.clients.monitoring cimport monitor_line
-from rediskit.structures.native cimport call, monotonic_us, quick_us
+from rediskit.clients.monitoring cimport Monitors
+from rediskit.clients.pause cimport Pause
 from rediskit.clients.tracking cimport Tracker, Tracking
 from rediskit.clients.waiting cimport Waiting
 from rediskit.clients.watching cimport Watching
+from rediskit.gates cimport Gates, flags_of
+from rediskit.grammar.command cimport Command, Wait, find_command
+from rediskit.keyspace.changes cimport Changes
+from rediskit.keyspace.keyspace cimport Keyspace
+from rediskit.structures.native cimport call as call_function
+from rediskit.structures.native cimport monotonic_us, quick_us
 
-cdef unsigned long long _WRITE, _MAY_REPLICATE, _RUNS_QUEUE, _UNQUEUED
-cdef unsigned long long _NOT_MONITORED
-cdef int _REPLICA, _RESTRICTED, _UNTOUCHING, _TRACKING, _WATCHED, _GATED, _CALLS_WATCHED
+cdef unsigned long long _RUNS_QUEUE, _UNQUEUED
+cdef int _RESTRICTED, _UNTOUCHING, _TRACKING, _WATCHED, _GATED, _CALLS_WATCHED
 
 cdef class Dispatcher:
-    cdef public object server
-    cdef public Keyspace keyspace
-    cdef public Waiting waiting
+    cdef readonly Keyspace keyspace
+    cdef readonly Changes changes
+    cdef object subscriptions
+    cdef object slowlog
+    cdef object latency
+    cdef object log
+    cdef readonly Gates gates
+    cdef readonly Calls calls
+    cdef readonly Waiting waiting
     cdef readonly Watching watching
-    cdef public int gates
-    cdef public bint paused
-    cdef public bint pauses_only_writes
-    cdef public long long paused_until_ms
-    cdef public dict postponed
+    cdef readonly Pause pause
+    cdef readonly Monitors monitors
+    cdef readonly Tracking tracking
     cdef public long long now_us
     cdef public long long commands_processed
     cdef public long long error_replies
     cdef public dict errors
-    cdef public Command current
     cdef object refused
-    cdef bint in_transaction
-    cdef list values                # that EXEC gives a program
     cdef public long long slow_us
-    cdef readonly list monitors
-    cdef readonly Tracking tracking
     cdef object before_call
 
     cpdef begin(self)
@@ -43,17 +45,16 @@ cdef class Dispatcher:
     cpdef execute(self, Client client, list arguments)
     @cython.locals(command=Command)
     cdef Command look_up(self, Client client, list arguments)
-    @cython.locals(dirty="long long")
+    @cython.locals(dirty="long long", call=Call)
     cdef run(self, Client client, Command command, list arguments)
+    cdef finish(self, Call call, long long dirty)
     cdef refuse(self, Client client, Command command, list arguments, reason)
-    @cython.locals(tracking=Tracking, tracker=Tracker)
+    @cython.locals(tracker=Tracker)
     cdef run_watched(self, Client client, Command command, list arguments)
-    @cython.locals(monitor=Client)
-    cdef show(self, Client client, Command command, list arguments)
-    cdef propagate(self, Client client, list arguments, bint has_changed)
+    @cython.locals(client=Client)
+    cdef propagate(self, Call call, bint has_changed)
+    @cython.locals(command=Command)
     cdef run_queued(self, Client client, list arguments)
-    @cython.locals(start_us="long long")
-    cdef count_call(self, Client client, Command command, list arguments)
+    cdef count_call(self, Call call)
     cdef count(self, Client client, Command command, list arguments, long long microseconds)
-    cdef finish_run(self, Client client, Command command, list arguments, long long dirty)
-    cdef bint is_paused_for(self, Client client, Command command)
+    cpdef serve_pending(self)

@@ -4,20 +4,29 @@ from rediskit.clients.client cimport Client
 from rediskit.grammar.command cimport Command
 from rediskit.keyspace.eviction cimport Eviction
 
-cdef tuple GATES
 cdef unsigned long long _TOUCHING
 cdef int _FAILED
 cdef int _RESTRICTED
 
+
+cdef class Gates:
+    cdef readonly int bits
+    cdef Eviction _eviction
+    cdef object _acl_log
+    cdef tuple _gates
+
+    cpdef close(self, int bit)
+    cpdef open(self, int bit)
+    @cython.locals(bit=int)
+    cpdef object refusal(self, Client client, Command command, list arguments, int bits)
+    cpdef object authentication(self, Client client, Command command, list arguments)
+    cpdef object transaction(self, Client client, Command command, list arguments)
+    cpdef object memory_limit(self, Client client, Command command, list arguments)
+    cpdef object subscription(self, Client client, Command command, list arguments)
+    cpdef object no_monitor(self, Client client, Command command, list arguments)
+    cpdef object permission(self, Client client, Command command, list arguments)
+    cpdef object permission_at_exec(self, Client client, Command command, list arguments)
+    cdef object denied(self, Client client, Command command, list arguments)
+
+
 cpdef unsigned long long flags_of(Client client, Command command)
-cpdef object authentication(Client client, Command command, list arguments)
-cpdef object transaction(Client client, Command command, list arguments)
-cpdef object subscription(Client client, Command command, list arguments)
-cpdef object no_monitor(Client client, Command command, list arguments)
-cpdef object permission(Client client, Command command, list arguments)
-cpdef object permission_at_exec(Client client, Command command, list arguments)
-cdef object denied(Client client, Command command, list arguments)
-@cython.locals(eviction=Eviction)
-cpdef object memory_limit(Client client, Command command, list arguments)
-@cython.locals(bit=int)
-cpdef object refusal(Client client, Command command, list arguments, int bits)

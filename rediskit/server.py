@@ -7,20 +7,18 @@ commands `execute` runs. With run() it serves sockets until it is told to shut d
 import os
 import signal
 import time
-import weakref
 from functools import partial
 
 import rediskit.commands
-from rediskit.clients.client import PROGRAM, Client
 from rediskit.clients.monitoring import SlowLog
 from rediskit.clients.notifications import Notifications
+from rediskit.clients.registry import Clients
 from rediskit.clients.subscriptions import Subscriptions
 from rediskit.clock import Clock
-from rediskit.commands.clients import describe
 from rediskit.config.configuration import Configuration
 from rediskit.dispatcher import NEVER_SLOW_US, Dispatcher
 from rediskit.eventloop import EventLoop
-from rediskit.gates import IS_LOADING, MEMORY_LIMITED
+from rediskit.gates import IS_LOADING, MEMORY_LIMITED, Gates
 from rediskit.grammar.command import every_command, rename_command, track_latency
 from rediskit.keyspace.eviction import Eviction, counts_frequency, time_limit_us
 from rediskit.keyspace.keyspace import Keyspace
@@ -71,31 +69,38 @@ class Server:
         self.keyspace = Keyspace(self.clock, self.config["databases"])
         self.subscriptions = Subscriptions()
         self.notifications = Notifications(self.keyspace, self.subscriptions)
-        self.clients = {}
-        self.dispatcher = Dispatcher(self, self.keyspace)
-        self.tracking = self.dispatcher.tracking
-        self.clients_made = 0
-        self.embedded = weakref.WeakSet()
         self.users = Users(self.config, self.clock, self.log)
+        self.clients = Clients(self, self.keyspace.databases, self.users, self.subscriptions)
+        self.slowlog = SlowLog(self.clock)
+        self.latency = LatencyMonitor(self.clock)
+        self.eviction = Eviction(
+            self.keyspace,
+            lambda go_on: self.loop.call_later(0, go_on),
+            lambda: self.network.client_memory.exempt_bytes(),
+            self.latency,
+        )
+        self.dispatcher = Dispatcher(
+            self.keyspace,
+            self.loop,
+            self.clients.connected,
+            self.subscriptions,
+            Gates(self.eviction, self.users.acl_log),
+            self.slowlog,
+            self.latency,
+            self.log,
+        )
+        self.tracking = self.dispatcher.tracking
         self.network = networking.Network(
             self.loop,
             self.dispatcher,
             self.clock,
             self.config,
             self.log,
-            self._make_client,
+            lambda connection: self.clients.connect(),
             self._client_closed,
         )
         self.network.password_needed = lambda: not self.users.default.needs_no_password
         self.network.listeners.make_tls = self._make_tls
-        self.slowlog = SlowLog(self.clock)
-        self.latency = LatencyMonitor(self.clock)
-        self.eviction = Eviction(
-            self.keyspace,
-            lambda go_on: self.loop.call_later(0, go_on),
-            self.network.client_memory.exempt_bytes,
-            self.latency,
-        )
         self.statistics = Statistics(self)
         self.snapshots = Snapshots(self)
         self.transfers = Transfers(self)
@@ -114,69 +119,26 @@ class Server:
 
     def client(self):
         """A conversation without a connection, for programs and tests; the caller's to keep."""
-        self.clients_made += 1
-        user = self.users.default
-        client = Client(self, self.clients_made, self.keyspace.databases[0], user, PROGRAM)
-        self.embedded.add(client)
-        return client
+        return self.clients.embed()
 
     def execute(self, client, *arguments):
         """Runs one command, its words as bytes, and returns its value. Raises CommandError."""
         self.clock.tick()
         return self.dispatcher.execute(client, list(arguments))
 
-    def _make_client(self, connection):
-        self.clients_made += 1
-        client = Client(self, self.clients_made, self.keyspace.databases[0])
-        client.enter(self.users.default, self.users.need_password)
-        self.clients[client.id] = client
-        return client
-
     def _client_closed(self, client):
-        self.clients.pop(client.id, None)
+        self.clients.remove(client)
         self.dispatcher.forget(client)
         self.transfers.forget(client)
-
-    def describe_client(self, client):
-        """One client as CLIENT LIST shows it."""
-        return describe(client)
 
     # Users
 
     def _follow_users(self):
-        self.users.changed = self._user_changed
-        self.users.removed = self._user_removed
+        self.users.changed = self.clients.user_changed
+        self.users.removed = self.clients.user_removed
         self.config.on_change("requirepass", self.users.set_password)
         self.config.describe("user", self.users.lines)
         self.users.begin()
-
-    def _every_client(self):
-        return [*self.clients.values(), *self.embedded]
-
-    def _user_changed(self, user, before):
-        """Has the clients follow the new rules of their user, and ends what they forbid."""
-        is_pardoned = user.keeps_channels(before)
-        for client in self._every_client():
-            if client.user is user:
-                client.follow_user()
-                if not is_pardoned and not self.subscriptions.are_permitted(client):
-                    self.end_conversation(client)
-            if user is self.users.default:
-                client.need_password(self.users.need_password)
-
-    def _user_removed(self, user):
-        """Ends the conversations of a user that is no more."""
-        for client in self._every_client():
-            if client.user is user:
-                client.enter(self.users.default, True)
-                self.end_conversation(client)
-
-    def end_conversation(self, client):
-        """Closes a client's connection; its own, if it asked for it, behind the reply."""
-        if client.arguments is not None:
-            client.close_after_reply = True
-        else:
-            client.close_soon()
 
     def _make_tls(self):
         # Loading OpenSSL takes time and memory, and most servers never need it.
@@ -236,9 +198,9 @@ class Server:
     def _limit_memory(self, limit_bytes):
         self.eviction.limit = limit_bytes
         if limit_bytes:
-            self.dispatcher.gates |= MEMORY_LIMITED
+            self.dispatcher.gates.close(MEMORY_LIMITED)
         else:
-            self.dispatcher.gates &= ~MEMORY_LIMITED
+            self.dispatcher.gates.open(MEMORY_LIMITED)
         self._limit_client_memory(self.config["maxmemory-clients"])
 
     def _limit_client_memory(self, limit_bytes):
@@ -292,6 +254,7 @@ class Server:
 
     def _start_timers(self):
         self.loop.before_sleep += [
+            self.dispatcher.serve_pending,
             self.network.serve_unfinished,
             self.tracking.broadcast,
             self.network.flush,
@@ -308,7 +271,7 @@ class Server:
         self._tick_access()
         self.statistics.sample()
         self.network.sweep()
-        self.dispatcher.end_pause()
+        self.dispatcher.pause.end_if_over()
         self.tracking.forget_some()
         self.snapshots.cron()
         if self.keyspace.lazily_freed and self._free_timer is None:
@@ -327,8 +290,6 @@ class Server:
         spent_us = self.keyspace.expired_time_us
         more = self.keyspace.expire_cycle()
         self.latency.note("expire-cycle", (self.keyspace.expired_time_us - spent_us) // 1000)
-        if self.dispatcher.waiting.ready:
-            self.dispatcher.serve_waiting()
         first = self.keyspace.first_deadline()
         if first >= 0:
             left_ms = first - self.clock.now_ms
@@ -382,7 +343,7 @@ class Server:
     @property
     def is_loading(self):
         """Whether the data are being read, and clients have to wait."""
-        return self.dispatcher.gates & IS_LOADING != 0
+        return self.dispatcher.gates.is_closed(IS_LOADING)
 
     def listening_kinds(self):
         """What is listened on, in the order of the log: "tcp", "unix", "tls"."""

@@ -5,6 +5,7 @@ import pytest
 from rediskit import errors
 from rediskit.errors import CommandError
 from rediskit.grammar.command import FAST, MAY_REPLICATE, READ, WRITE, find_command
+from rediskit.keyspace.changes import framed
 from rediskit.server import Server
 from tests.support.peers import Peers, declared
 
@@ -105,7 +106,7 @@ def test_calls_are_counted(server, client):
     assert get.calls == calls + 3
     assert server.dispatcher.commands_processed == processed + 3
     assert client.last_command is get
-    assert client.arguments is None
+    assert client.call is None
 
 
 def test_a_mistake_of_ours_is_an_error_and_no_end(server, client):
@@ -158,7 +159,9 @@ def test_errors_that_are_raised_gather_no_tracebacks(server, client):
 def handed(server):
     """What the server hands on: [(database number, *words), ...]."""
     found = []
-    server.keyspace.feeds.append(lambda where, words: found.append((where.number, *words)))
+    server.keyspace.changes.takers.append(
+        lambda *unit: found.extend((number, *words) for number, words in framed(*unit))
+    )
     return found
 
 
@@ -255,7 +258,7 @@ def test_a_pause_of_all_holds_all_and_ends_by_itself(peers):
         peer.send("CLIENT", "ID")
         assert peer.is_silent()
     assert [one.spelled(), other.spelled()] == [":1", ":2"]
-    assert not peers.server.dispatcher.paused
+    assert not peers.server.dispatcher.pause.is_on
 
 
 def test_a_long_pause_is_ended_by_the_cron(peers):
@@ -269,16 +272,16 @@ def test_a_long_pause_is_ended_by_the_cron(peers):
 
 
 def test_a_later_pause_neither_shortens_nor_softens(peers):
-    dispatcher = peers.server.dispatcher
-    dispatcher.pause(2000, True)
-    dispatcher.pause(1000, True)
-    assert (dispatcher.paused_until_ms, dispatcher.pauses_only_writes) == (2000, True)
-    dispatcher.pause(1500, False)
-    dispatcher.pause(3000, True)
-    assert (dispatcher.paused_until_ms, dispatcher.pauses_only_writes) == (3000, False)
-    dispatcher.unpause()
-    dispatcher.pause(500, True)
-    assert (dispatcher.paused_until_ms, dispatcher.pauses_only_writes) == (500, True)
+    pause = peers.server.dispatcher.pause
+    pause.begin(2000, True)
+    pause.begin(1000, True)
+    assert (pause.until_ms, pause.only_writes) == (2000, True)
+    pause.begin(1500, False)
+    pause.begin(3000, True)
+    assert (pause.until_ms, pause.only_writes) == (3000, False)
+    pause.end()
+    pause.begin(500, True)
+    assert (pause.until_ms, pause.only_writes) == (500, True)
 
 
 def test_requests_that_make_no_sense_are_refused_at_once(peers):
@@ -307,14 +310,16 @@ def test_a_paused_client_that_goes_is_noticed(peers):
     assert other.is_silent()
     other.close()
     peers.turn_until(lambda: len(peers.server.clients) == 1)
-    assert not peers.server.dispatcher.postponed
+    assert not len(peers.server.dispatcher.pause)
     one.run("CLIENT UNPAUSE")
     assert one.run("GET k") == "nil"
 
 
 def test_the_end_of_a_pause_is_not_handed_on(peers):
     handed = []
-    peers.server.keyspace.feeds.append(lambda database, words: handed.append(words))
+    peers.server.keyspace.changes.takers.append(
+        lambda unit, is_atomic: handed.extend(words for _, words in unit)
+    )
     one, other = peers.connect(), peers.connect()
     one.run("CLIENT PAUSE 60000 WRITE")
     other.send("SET", "k", "v")
@@ -355,5 +360,5 @@ def test_keys_seem_expired_but_stay_while_paused(peers):
 
 
 def test_programs_are_not_paused(peers):
-    peers.server.dispatcher.pause(peers.server.clock.now_ms + 60000, False)
+    peers.server.dispatcher.pause.begin(peers.server.clock.now_ms + 60000, False)
     assert peers.server.execute(peers.server.client(), b"SET", b"k", b"v").text == b"OK"

@@ -28,7 +28,7 @@ def test_a_server_needs_no_sockets():
     client = server.client()
     server.execute(client, b"SET", b"k", b"v")
     assert server.execute(client, b"GET", b"k") == b"v"
-    assert server.clients == {}
+    assert not server.clients
 
 
 def test_every_client_has_an_id_of_its_own():

@@ -1,3 +1,4 @@
+from rediskit.clients.calls cimport Call
 from rediskit.keyspace.database cimport Database
 from rediskit.protocol.replies cimport encode, open_array
 from rediskit.structures.buffer cimport Buffer
@@ -33,6 +34,7 @@ cdef class Client:
     cdef public bytes library_version
     cdef public bint no_evict
     cdef public object waiting
+    cdef public list postponed
     cdef public list queue
     cdef public unsigned long long queue_flags
     cdef public long long queue_bytes
@@ -43,8 +45,7 @@ cdef class Client:
     cdef readonly Buffer deferred
     cdef public bint streaming
     cdef public object tracker          # a tracking.Tracker
-    cdef public list arguments
-    cdef public list rewritten
+    cdef public Call call
     cdef object __weakref__
 
     cpdef become(self, int kind)

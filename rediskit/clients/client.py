@@ -4,25 +4,13 @@ A client has no socket: replies go to its output buffer, and its connection, if 
 them. What a conversation remembers is here: its database, its protocol version, its user.
 """
 
+from rediskit.clients.bits import IN_TRANSACTION, NOT_AUTHENTICATED, RESTRICTED
+from rediskit.clients.description import describe
+from rediskit.clients.kinds import NORMAL, REPLICA
 from rediskit.protocol.replies import QUEUED, Pushes, encode, open_array
 from rediskit.protocol.streaming import followed
 from rediskit.structures.buffer import Buffer
-from rediskit.users.user import default_user
 
-# Why a request of this client needs a closer look before it is run (bits of `gates`). Bits from
-# 1 << 16 on are those of the dispatcher's gates, which all clients pass.
-NOT_AUTHENTICATED = 1
-IN_TRANSACTION = 2
-SUBSCRIBED = 4
-UNTOUCHING = 8  # CLIENT NO-TOUCH
-RESTRICTED = 16  # its user may not do everything
-TRACKING = 32  # CLIENT TRACKING
-MONITORING = 64  # MONITOR
-
-# What kind of a client it is, which limits and privileges go by. Up to REPLICA they come over a
-# connection of theirs and may be made to wait; a PRIMARY is who we are a replica of, a SCRIPT and
-# the LOG give commands from within, a PROGRAM is what the server is embedded in.
-NORMAL, PUBSUB, REPLICA, PRIMARY, SCRIPT, LOG, PROGRAM = range(7)
 _REPLICA = REPLICA  # as a C integer
 
 # What happens to its replies (CLIENT REPLY).
@@ -36,9 +24,6 @@ REDACTED = b"(redacted)"
 
 # Beyond so many bytes the replies of a transaction are held against the client's output limit.
 LARGE_REPLY = 64 * 1024
-NO_ADDRESS = "?:0"  # of a client that has no connection
-
-_ALL_POWERFUL = default_user()
 
 
 class NoConnection:
@@ -68,14 +53,14 @@ NO_CONNECTION = NoConnection()
 class Client:
     """The state of one conversation.
 
-    id: a number no other client of this server has or had. kind: NORMAL, PUBSUB, ..., see become().
-    connection: a network's Connection, or NO_CONNECTION. protocol: 2 or 3. gates: bits that
-    make the dispatcher look closer. may_wait: whether a command may make it wait, which needs a
-    connection of its own and no transaction.
-    blocked: its requests have to wait. waiting: what it waits for,
-    or None. arguments: of the request that is being run. created, last_interaction: seconds since
-    1970. is_trusted: it has shown a password, or came when there was none. authenticated: it may
-    run commands. user: a users.user.User.
+    id: a number no other client of this server has or had. kind: one of clients.kinds, see
+    become(). connection: a network's Connection, or NO_CONNECTION. protocol: 2 or 3. gates: bits of
+    clients.bits. may_wait: whether a command may make it wait, which needs a connection of its own
+    and no transaction. blocked: its requests have to wait. waiting: what it waits for, or None.
+    postponed: a request that a pause has put aside, or None. call: the innermost call of its own
+    that is being run, or None. created, last_interaction: seconds since 1970. is_trusted: it has
+    shown a password, or came when there was none. authenticated: it may run commands. user: a
+    users.user.User.
 
     queue: the requests of an open transaction, a list, or None. queue_flags: those of all their
     commands. queue_bytes: what their words take. queue_failed: one was refused. watched: (database
@@ -87,7 +72,7 @@ class Client:
     tracker: what it wants of CLIENT TRACKING, a tracking.Tracker, or None.
     """
 
-    def __init__(self, server, number, database, user=_ALL_POWERFUL, kind=NORMAL):
+    def __init__(self, server, number, database, user, kind=NORMAL):
         self.server = server
         self.id = number
         self.kind = kind
@@ -102,8 +87,8 @@ class Client:
         self.close_after_reply = False
         self.closing = False
         self.waiting = None
-        self.arguments = None
-        self.rewritten = None
+        self.postponed = None
+        self.call = None
         self.watched = None
         self.subscriptions = None
         self.deferred = None
@@ -184,7 +169,12 @@ class Client:
             self.gates |= NOT_AUTHENTICATED
 
     def __str__(self):
-        return self.server.describe_client(self)
+        return describe(self)
+
+    @property
+    def acl_context(self):
+        """Where its requests come from, as ACL LOG calls it."""
+        return b"toplevel" if self.queue is None else b"multi"
 
     @property
     def is_local(self):
@@ -197,8 +187,8 @@ class Client:
         Whoever looks at the request when it has been run (logs, monitors) does not see them.
         """
         for position in positions:
-            if position < len(self.arguments):
-                self.arguments[position] = REDACTED
+            if position < len(self.call.arguments):
+                self.call.arguments[position] = REDACTED
 
     def rewrite(self, *arguments):
         """Has the running command handed to logs and replicas as this request instead of its own.
@@ -206,12 +196,12 @@ class Client:
         Each call adds one more request. Integers among its words are spelled out. Where nobody
         is handed anything, nothing is kept.
         """
-        if not self.database.keyspace.feeds:
+        if not self.database.keyspace.changes.takers:
             return
-        if self.rewritten is None:
-            self.rewritten = []
+        if self.call.rewritten is None:
+            self.call.rewritten = []
         words = [b"%d" % word if type(word) is int else word for word in arguments]
-        self.rewritten.append(words)
+        self.call.rewritten.append(words)
 
     def reply(self, value):
         """Encodes the reply to a request, unless the client wants none."""
@@ -253,7 +243,7 @@ class Client:
         """
         if self.closing:
             return
-        if self.arguments is not None or self.streaming:
+        if self.call is not None or self.streaming:
             if self.deferred is None:
                 self.deferred = Buffer()
             self.deferred.append(message)

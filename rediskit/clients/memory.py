@@ -10,7 +10,7 @@ sorted for that, however many there are.
 
 import sys
 
-from rediskit.clients.client import REPLICA
+from rediskit.clients.kinds import REPLICA
 
 SUBSCRIPTION_BYTES = 160  # of a channel or pattern: in the client's own list, and in that of all
 WATCHED_KEY_BYTES = 160
@@ -36,11 +36,12 @@ def output_bytes(output):
 
 def argument_bytes(client):
     """Bytes of the arguments of the request that is being run or waits."""
-    arguments = client.arguments
     if client.waiting is not None:
         arguments = client.waiting.arguments
-    elif client.blocked:
-        arguments = client.server.dispatcher.postponed.get(client)
+    elif client.call is not None:
+        arguments = client.call.arguments
+    else:
+        arguments = client.postponed
     return sum(map(len, arguments)) if arguments else 0
 
 

@@ -7,13 +7,45 @@ was run: passwords are blotted out of it by then.
 
 from collections import deque
 
-from rediskit.clients.client import NO_ADDRESS
+from rediskit.clients.bits import MONITORING
+from rediskit.clients.client import REPLY_ON
+from rediskit.clients.description import NO_ADDRESS
 from rediskit.config.quoting import quote
-from rediskit.grammar.command import SKIP_SLOWLOG
+from rediskit.grammar.command import ADMIN, SKIP_MONITOR, SKIP_SLOWLOG
+
+_NOT_SHOWN = ADMIN | SKIP_MONITOR  # as a C integer
 
 # What the slow log keeps of a request.
 MOST_ARGUMENTS = 32
 MOST_BYTES = 128
+
+
+class Monitors:
+    """The clients that are shown every call: `clients`, a list."""
+
+    def __init__(self, clock):
+        self.clock = clock
+        self.clients = []
+
+    def begin(self, client):
+        """Shows a client every call from now on."""
+        client.gates |= MONITORING
+        self.clients.append(client)
+
+    def end(self, client):
+        """Shows a client no calls any more."""
+        if client.gates & MONITORING:
+            client.gates &= ~MONITORING
+            self.clients.remove(client)
+
+    def show(self, client, command, arguments):
+        """Shows a call to the monitors; one that has waited was shown when it began to."""
+        if command.flags & _NOT_SHOWN or client.waiting is not None:
+            return
+        line = monitor_line(client, arguments, self.clock.exact_us())
+        for monitor in self.clients:
+            if monitor.reply_mode == REPLY_ON:
+                monitor.push(line)
 
 
 def monitor_line(client, arguments, now_us):

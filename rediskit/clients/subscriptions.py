@@ -5,7 +5,8 @@ their outputs; what a receiver does not read in time is bounded by its class's o
 matching subscription gets its own copy: a channel and two patterns that fit make three messages.
 """
 
-from rediskit.clients.client import NORMAL, PUBSUB, SUBSCRIBED
+from rediskit.clients.bits import SUBSCRIBED
+from rediskit.clients.kinds import NORMAL, PUBSUB
 from rediskit.glob import matches
 from rediskit.protocol.replies import open_push
 from rediskit.structures.buffer import Buffer

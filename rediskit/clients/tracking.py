@@ -15,7 +15,7 @@ as a message on the channel __redis__:invalidate to a RESP2 client that subscrib
 not listen is told nothing.
 """
 
-from rediskit.clients.client import SUBSCRIBED, TRACKING
+from rediskit.clients.bits import SUBSCRIBED, TRACKING
 from rediskit.protocol.replies import encode, open_push
 from rediskit.structures.buffer import Buffer
 from rediskit.structures.intset import IntegerSet
@@ -109,15 +109,14 @@ def encoded(values, protocol):
 class Tracking:
     """Who tracks what on a server.
 
-    clients: those of the server by their IDs. most_keys: 0 is no limit. running: the client that
-    tracks and whose request is being run, or None.
+    clients: those of the server by their IDs. calls: what is being run. most_keys: 0 is no limit.
     """
 
-    def __init__(self, keyspace, clients):
+    def __init__(self, keyspace, clients, calls):
         self.keyspace = keyspace
         self.clients = clients
+        self.calls = calls
         self.most_keys = 0
-        self.running = None
         self.trackers = {}
         self.readers = Table()
         self.total_items = 0
@@ -224,9 +223,10 @@ class Tracking:
 
     def observe(self, database, key, event):
         """Tells, or notes to tell, who is interested in a key that has changed."""
+        writer = self.calls.origin()
         if self.lengths:
-            self.note(key, None if event in UNASKED else self.running)
-        self.invalidate(key, self.running)
+            self.note(key, None if event in UNASKED else writer)
+        self.invalidate(key, writer)
 
     def invalidate(self, key, writer):
         """Tells all readers of a key that it has changed, and forgets them. writer: who did it."""

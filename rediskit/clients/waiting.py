@@ -2,8 +2,9 @@
 
 A waiting client is parked in the queue of each of its keys. A change of a key makes its queue
 ready; after the command that made the change, the dispatcher runs the commands of that queue's
-clients again, the longest waiting first. While nobody waits this costs nothing: the observer of
-the keyspace is there only as long as somebody does.
+clients again, the longest waiting first. Those whose time is up are told so by the dispatcher,
+too, before the loop sleeps. While nobody waits this costs nothing: the observer of the keyspace is
+there only as long as somebody does.
 """
 
 
@@ -15,7 +16,7 @@ class Parked:
     def __init__(self, client, command, arguments, wait):
         self.client = client
         self.command = command
-        self.arguments = arguments
+        self.arguments = arguments if wait.arguments is None else wait.arguments
         self.wait = wait
         number = client.database.number
         self.names = [(number, key) for key in wait.keys]
@@ -26,13 +27,15 @@ class Waiting:
     """The queues of waiting clients by (database number, key).
 
     ready: names of keys whose clients are to be tried again, in the order they changed.
+    timed_out: clients whose time is up.
     """
 
-    def __init__(self, keyspace, server):
+    def __init__(self, keyspace, loop):
         self.keyspace = keyspace
-        self.server = server
+        self.loop = loop
         self.queues = {}
         self.ready = {}
+        self.timed_out = []
         self.count = 0
 
     def __len__(self):
@@ -44,8 +47,8 @@ class Waiting:
         for name in parked.names:
             self.queues.setdefault(name, {})[client] = parked
         if wait.timeout_ms > 0:
-            parked.timer = self.server.loop.call_later(
-                wait.timeout_ms, lambda: self.server.dispatcher.stop_waiting(client)
+            parked.timer = self.loop.call_later(
+                wait.timeout_ms, lambda: self.timed_out.append(parked)
             )
         client.waiting = parked
         client.blocked = True
@@ -75,12 +78,21 @@ class Waiting:
                 if self.is_worth_a_try(parked, *name):
                     yield parked
 
+    def take_timed_out(self):
+        """The parked clients that still wait although their time is up, until there are none."""
+        while self.timed_out:
+            parked = self.timed_out.pop(0)
+            if parked.client.waiting is parked:
+                yield parked
+
     def is_worth_a_try(self, parked, number, key):
-        """Whether a client still waits, and a key of a database holds what it waits for."""
+        """Whether a client still waits, and a key of a database is as its command wants it."""
         if parked.client.waiting is not parked or parked.client.closing:
             return False
-        datatype = parked.wait.datatype
-        return datatype is None or type(self.keyspace.databases[number].peek_value(key)) is datatype
+        wait = parked.wait
+        if wait.datatype is None or wait.minds_loss:
+            return True
+        return type(self.keyspace.databases[number].peek_value(key)) is wait.datatype
 
     def leave(self, parked):
         """Takes a client out of all its queues."""
@@ -96,11 +108,3 @@ class Waiting:
         if not self.count:
             self.keyspace.observers.remove(self.observe)
             self.keyspace.database_observers.remove(self.observe_all)
-
-    def finish(self, parked, value):
-        """Ends a wait with a reply, and goes on with the client's requests."""
-        client = parked.client
-        self.leave(parked)
-        client.reply(value)
-        client.send_deferred()
-        client.go_on()

@@ -56,7 +56,7 @@ def acl_genpass(client: Client, *words):
 
 def wrong_subcommand(client: Client):
     """The CommandError for a subcommand with words that it does not take."""
-    return CommandError(errors.wrong_subcommand(client.arguments[1], "ACL"))
+    return CommandError(errors.wrong_subcommand(client.call.arguments[1], "ACL"))
 
 
 # What users there are
@@ -137,7 +137,7 @@ def acl_cat(client: Client, *words):
 )
 def acl_setuser(client: Client, name: bytes, *rules):
     """Applies rules to a user, one after the other; makes the user if there is none."""
-    client.redact(*range(2, len(client.arguments)))
+    client.redact(*range(2, len(client.call.arguments)))
     client.server.users.change(name, rules)
     return OK
 
@@ -153,7 +153,7 @@ def acl_setuser(client: Client, name: bytes, *rules):
 )
 def acl_deluser(client: Client, *names):
     """Removes users, and disconnects whoever is logged in as one of them."""
-    client.redact(*range(2, len(client.arguments)))
+    client.redact(*range(2, len(client.call.arguments)))
     return client.server.users.remove(names)
 
 

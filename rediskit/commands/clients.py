@@ -1,35 +1,19 @@
 """CLIENT: what the server tells of its clients, and what they can do to each other.
 
-Clients are described in lines of `name=value` words, which the log shows too. A client's output
-is one growable buffer here. Up to REPLY_BUFFER bytes it is shown as Redis' fixed reply buffer (rbs,
-obl), a larger one as one node of the reply list (oll, omem).
+Clients are described in lines of `name=value` words, which the log shows too (clients.description).
 """
 
 from rediskit import errors
-from rediskit.clients.client import (
-    MONITORING,
-    NO_ADDRESS,
-    NORMAL,
-    PRIMARY,
-    PUBSUB,
-    REPLICA,
-    REPLY_OFF,
-    REPLY_ON,
-    REPLY_SKIP_NEXT,
-    SUBSCRIBED,
-    UNTOUCHING,
-    Client,
-)
-from rediskit.clients.memory import argument_bytes, memory_of
-from rediskit.commands.tracking import redirection
+from rediskit.clients.bits import UNTOUCHING
+from rediskit.clients.client import REPLY_OFF, REPLY_ON, REPLY_SKIP_NEXT, Client
+from rediskit.clients.description import describe
+from rediskit.clients.kinds import NORMAL, PRIMARY, PUBSUB, REPLICA
 from rediskit.errors import CommandError
-from rediskit.eventloop import READ, WRITE
 from rediskit.grammar.arguments import Options, integer
 from rediskit.grammar.command import ADMIN, LOADING, NOSCRIPT, STALE, command
 from rediskit.protocol.replies import OK, SILENCE, Verbatim
 
 LATEST_MS = (1 << 63) - 1
-REPLY_BUFFER = 16 * 1024
 
 TYPES = {
     b"normal": NORMAL,
@@ -47,80 +31,6 @@ FILTERS = (
 
 
 # What they are
-
-
-def describe(client: Client):
-    """One client as CLIENT LIST shows it: a str of name=value words."""
-    connection = client.connection
-    seconds = client.server.clock.seconds
-    queue = client.queue
-    output, node = client.output.memory, 0
-    if output > REPLY_BUFFER:
-        output, node = 0, output
-    command = client.last_command
-    return (
-        f"id={client.id} addr={client.address or NO_ADDRESS} "
-        f"laddr={client.local_address or NO_ADDRESS} "
-        f"fd={connection.fd} name={text(client.name)} "
-        f"age={seconds - client.created} idle={seconds - client.last_interaction} "
-        f"flags={flags(client)} db={client.database.number} {subscription_fields(client)} "
-        f"multi={-1 if queue is None else len(queue)} watch={len(client.watched or ())} "
-        f"qbuf={connection.unparsed()} qbuf-free={connection.announced()} "
-        f"argv-mem={argument_bytes(client) + connection.parsed()} multi-mem={client.queue_bytes} "
-        f"rbs={output} rbp={output} obl={0 if node else len(client.output)} "
-        f"oll={1 if node else 0} omem={node} tot-mem={memory_of(client)} events={events(client)} "
-        f"cmd={'NULL' if command is None else text(command.name)} user={text(client.user.name)} "
-        f"redir={redirection(client)} resp={client.protocol} lib-name={text(client.library_name)} "
-        f"lib-ver={text(client.library_version)}"
-    )
-
-
-def subscription_fields(client: Client):
-    """How many channels, patterns and shard channels it subscribes to."""
-    topics, count = client.server.subscriptions, client.subscription_count
-    return (
-        f"sub={count(topics.channels)} psub={count(topics.patterns)} "
-        f"ssub={count(topics.shard_channels)}"
-    )
-
-
-def text(data: bytes):
-    """Bytes as a str from which they can be made again."""
-    return data.decode("utf-8", "surrogateescape")
-
-
-def flags(client: Client):
-    """The letters of the flags field."""
-    found = ""
-    if client.gates & MONITORING:
-        found += "O"
-    if client.gates & SUBSCRIBED:
-        found += "P"
-    if client.queue is not None:
-        found += "x"
-    if client.blocked:
-        found += "b"
-    if client.tracker is not None:
-        found += "t" + "R" * client.tracker.is_broken + "B" * client.tracker.broadcasts
-    if client.watch_failed:
-        found += "d"
-    if client.close_after_reply:
-        found += "c"
-    if client.closing:
-        found += "A"
-    if client.address.startswith("/"):
-        found += "U"
-    if client.no_evict:
-        found += "e"
-    if client.gates & UNTOUCHING:
-        found += "T"
-    return found or "N"
-
-
-def events(client: Client):
-    """What the loop waits for: r, w or both."""
-    mask = client.connection.events
-    return ("r" if mask & READ else "") + ("w" if mask & WRITE else "")
 
 
 def present(client: Client):
@@ -172,9 +82,8 @@ def client_list(client: Client, *words):
         return lines_of([other for other in present(client) if other.kind == wanted])
     if option == b"ID" and len(words) > 1:
         numbers = [integer(word, errors.INVALID_CLIENT_ID) for word in words[1:]]
-        clients = client.server.clients
-        found = [clients[number] for number in numbers if number in clients]
-        return lines_of([other for other in found if not other.closing])
+        found = [client.server.clients.get(number) for number in numbers]
+        return lines_of([each for each in found if each is not None and not each.closing])
     raise CommandError(errors.SYNTAX_ERROR)
 
 
@@ -423,7 +332,7 @@ def is_meant(client: Client, other: Client, filters: dict):
 def client_pause(client: Client, timeout: bytes, *modes):
     """Holds back the clients' commands for a while, all of them or those that write."""
     if len(modes) > 1:
-        raise CommandError(errors.wrong_subcommand(client.arguments[1], "CLIENT"))
+        raise CommandError(errors.wrong_subcommand(client.call.arguments[1], "CLIENT"))
     mode = modes[0].lower() if modes else b"all"
     if mode not in (b"write", b"all"):
         raise CommandError(errors.PAUSE_MODE)
@@ -433,7 +342,7 @@ def client_pause(client: Client, timeout: bytes, *modes):
     now_ms = client.server.clock.now_ms
     if milliseconds > LATEST_MS - now_ms:
         raise CommandError(errors.TIMEOUT_OUT_OF_RANGE)
-    client.server.dispatcher.pause(now_ms + milliseconds, mode == b"write")
+    client.server.dispatcher.pause.begin(now_ms + milliseconds, mode == b"write")
     return OK
 
 
@@ -449,7 +358,7 @@ def client_pause(client: Client, timeout: bytes, *modes):
 )
 def client_unpause(client: Client):
     """Ends a pause: what was held back is run."""
-    client.server.dispatcher.unpause()
+    client.server.dispatcher.pause.end()
     return OK
 
 
@@ -466,7 +375,7 @@ def client_unpause(client: Client):
 def client_unblock(client: Client, number: bytes, *reasons):
     """Ends the wait of another client, as if time were up, or with an error."""
     if len(reasons) > 1:
-        raise CommandError(errors.wrong_subcommand(client.arguments[1], "CLIENT"))
+        raise CommandError(errors.wrong_subcommand(client.call.arguments[1], "CLIENT"))
     reason = reasons[0].lower() if reasons else b"timeout"
     if reason not in (b"timeout", b"error"):
         raise CommandError(errors.UNBLOCK_REASON)

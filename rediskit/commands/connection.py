@@ -1,10 +1,10 @@
 """The connection commands, but for CLIENT (clients)."""
 
 from rediskit import errors
-from rediskit.clients.client import SUBSCRIBED, Client
+from rediskit.clients.bits import SUBSCRIBED
+from rediskit.clients.client import Client
 from rediskit.commands.clients import checked_text
 from rediskit.errors import CommandError
-from rediskit.gates import record_denial
 from rediskit.grammar.arguments import integer, integer_between
 from rediskit.grammar.command import (
     ALLOW_BUSY,
@@ -128,7 +128,8 @@ def authenticate(client: Client, name: bytes, password: bytes):
     users = client.server.users
     user = users.authenticate(name, password)
     if user is None:
-        record_denial(client, AUTHENTICATION_DENIED, client.arguments[0], name)
+        log = client.server.users.acl_log
+        log.add(AUTHENTICATION_DENIED, client.acl_context, client.call.arguments[0], name, client)
         raise CommandError(errors.WRONG_PASSWORD)
     client.trust(user)
 

@@ -193,7 +193,7 @@ def pause_cron(client: Client, wanted: bytes):
 def reply_buffer(client: Client, setting: bytes, wanted: bytes):
     """Says whether the memory of empty reply buffers is freed."""
     if setting.lower() != b"resizing":
-        raise CommandError(errors.wrong_subcommand(client.arguments[1], "DEBUG"))
+        raise CommandError(errors.wrong_subcommand(client.call.arguments[1], "DEBUG"))
     client.server.network.frees_buffers = switch(wanted)
     return OK
 

@@ -63,7 +63,7 @@ def expire_at(client: Client, key: bytes, argument: bytes, unit_ms: int, base_ms
     """The four of them: a deadline `argument` units after `base_ms`; 1 if it was set, else 0."""
     database = client.database
     wanted = read_conditions(conditions) if conditions else conditions
-    name = client.last_command.name
+    name = client.call.command.name
     deadline = max(deadline_ms(argument, unit_ms, base_ms, name, may_have_passed=True), 0)
     current = database.deadline(key)
     if current == MISSING or (wanted and not conditions_hold(wanted, current, deadline)):

@@ -402,7 +402,7 @@ def search_shape(client, key, words, accepted, stores):
     """(what a GEOSEARCH finds, its options, meters of its unit)."""
     zset = client.database.read(key, SortedSet)
     options = accepted.read(words)
-    check_shape(options, client.arguments[0])
+    check_shape(options, client.call.arguments[0])
     check_options(options, stores, "GEOSEARCHSTORE")
     unit = (options[b"BYRADIUS"] if b"BYRADIUS" in options else options[b"BYBOX"])[-1]
     if zset is None:

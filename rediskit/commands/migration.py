@@ -59,7 +59,7 @@ def migrate(
 
 def redact_secrets(client: Client, words):
     """Blots users and passwords out of the client's request, of which `words` are the end."""
-    position = len(client.arguments) - len(words)
+    position = len(client.call.arguments) - len(words)
     for word in words:
         if word.upper() == b"KEYS":
             return

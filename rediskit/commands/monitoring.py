@@ -3,7 +3,8 @@
 from itertools import islice
 
 from rediskit import errors
-from rediskit.clients.client import MONITORING, Client
+from rediskit.clients.bits import MONITORING
+from rediskit.clients.client import Client
 from rediskit.errors import CommandError
 from rediskit.grammar.arguments import integer
 from rediskit.grammar.command import ADMIN, LOADING, NOSCRIPT, STALE, command
@@ -27,7 +28,7 @@ def monitor(client: Client):
         raise CommandError(errors.MONITOR_DENIED)
     if client.gates & MONITORING:
         return SILENCE
-    client.server.dispatcher.begin_monitoring(client)
+    client.server.dispatcher.monitors.begin(client)
     return OK
 
 
@@ -44,7 +45,7 @@ def monitor(client: Client):
 def slowlog_get(client: Client, *counts):
     """Returns the latest requests that took long."""
     if len(counts) > 1:
-        raise CommandError(errors.wrong_subcommand(client.arguments[1], "SLOWLOG"))
+        raise CommandError(errors.wrong_subcommand(client.call.arguments[1], "SLOWLOG"))
     calls = client.server.slowlog.calls
     most = integer(counts[0], errors.SLOWLOG_COUNT) if counts else SHOWN_CALLS
     if most < -1:

@@ -247,7 +247,7 @@ def pubsub_shardnumsub(client: Client, *channels):
 def matching(client: Client, names: dict, patterns: tuple):
     """The names that fit a pattern, all of them without one. Raises CommandError."""
     if len(patterns) > 1:
-        raise CommandError(errors.wrong_subcommand(client.arguments[1], "PUBSUB"))
+        raise CommandError(errors.wrong_subcommand(client.call.arguments[1], "PUBSUB"))
     return [name for name in names if not patterns or matches(patterns[0], name)]
 
 

@@ -1,7 +1,8 @@
 """What servers say to each other, as far as it is about snapshots: SYNC, PSYNC, REPLCONF."""
 
 from rediskit import errors
-from rediskit.clients.client import REPLICA, Client
+from rediskit.clients.client import Client
+from rediskit.clients.kinds import REPLICA
 from rediskit.errors import CommandError
 from rediskit.grammar.arguments import integer, integer_between
 from rediskit.grammar.command import (

@@ -107,7 +107,7 @@ def flush(client: Client, databases: list, words: tuple):
     if not options:
         in_background = client.server.config["lazyfree-lazy-user-flush"]
     client.database.keyspace.flush(databases, in_background)
-    client.rewrite(*client.arguments)  # is handed on even if all were empty
+    client.rewrite(*client.call.arguments)  # is handed on even if all were empty
     return OK
 
 

@@ -5,11 +5,12 @@ after `->` names a field of a hash. A BY pattern without `*` asks for no sorting
 """
 
 from rediskit import errors
-from rediskit.clients.client import RESTRICTED, Client
+from rediskit.clients.bits import RESTRICTED
+from rediskit.clients.client import Client
 from rediskit.datatypes.list import List
 from rediskit.errors import CommandError
 from rediskit.grammar.arguments import Options, integer
-from rediskit.grammar.command import DENYOOM, READ, WRITE, command, find_command
+from rediskit.grammar.command import DENYOOM, READ, WRITE, command
 from rediskit.grammar.key_specs import sort_keys
 from rediskit.keyspace.database import type_of
 from rediskit.structures.sorting import by_number, by_text
@@ -88,7 +89,7 @@ def permitted(client: Client, options: dict):
     """
     if not client.gates & RESTRICTED:
         return options
-    if client.user.reads_all_keys(find_command(client.arguments), client.arguments):
+    if client.user.reads_all_keys(client.call.command, client.call.arguments):
         return options
     for name, value in options.items():
         if name == b"BY" and b"*" in value:

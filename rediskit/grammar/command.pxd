@@ -49,6 +49,8 @@ cdef class Wait:
     cdef public long long timeout_ms
     cdef public object fallback
     cdef public object datatype
+    cdef public bint minds_loss
+    cdef public list arguments
 
 
 @cython.locals(found=Command)

@@ -355,15 +355,26 @@ class Wait:
 
     `timeout_ms` is the longest wait, 0 is for ever. `fallback` is the reply when time is up, and
     at once where a client may not wait (in a transaction, in a script). `datatype` is the class of
-    values that the command waits for: a key that holds another, or nothing, is not worth a try;
-    None lets every change of a key be one.
+    values that the command waits for: a key that holds another, or nothing, is not worth a try,
+    unless `minds_loss` says that the command is to be told of that, too; None lets every change of
+    a key be one. `arguments` is what is run again, if it is another request.
     """
 
-    def __init__(self, keys, timeout_ms=0, fallback=None, datatype=None):
+    def __init__(
+        self,
+        keys,
+        timeout_ms=0,
+        fallback=None,
+        datatype=None,
+        minds_loss=False,
+        arguments=None,
+    ):
         self.keys = keys
         self.timeout_ms = timeout_ms
         self.fallback = fallback
         self.datatype = datatype
+        self.minds_loss = minds_loss
+        self.arguments = arguments
 
 
 def command(usage, *flags, since, group=None, words=None, **details):

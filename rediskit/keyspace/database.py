@@ -364,8 +364,8 @@ class Database:
     def gone(self, key, event, lazily):
         """Announces that a key went by itself, and hands it on: logs and replicas cannot know."""
         keyspace = self.keyspace
-        if keyspace.feeds:
-            keyspace.propagate(self, [b"UNLINK" if lazily else b"DEL", key])
+        if keyspace.changes.takers:
+            keyspace.changes.add(self.number, [b"UNLINK" if lazily else b"DEL", key])
         if keyspace.observers:
             keyspace.announce(self, key, event)
 
@@ -392,7 +392,7 @@ class Database:
     def expire_keys(self, limit):
         """Removes up to `limit` keys that are due, the earliest first; how many."""
         keyspace = self.keyspace
-        if not keyspace.observers and not keyspace.feeds and not keyspace.lazy_expire:
+        if not keyspace.observers and not keyspace.changes.takers and not keyspace.lazy_expire:
             count = self.table.drop_due(self.clock.now_ms, limit)
             self.keyspace.expired += count
             return count
@@ -425,12 +425,12 @@ class Database:
     def drop_due_fields(self, key, fields, limit):
         """Removes up to `limit` due fields of the hash at a key; tells the observers, and the log
         and the replicas."""
-        if self.keyspace.feeds:
+        if self.keyspace.changes.takers:
             names = fields.due(self.clock.now_ms, limit)
             for name in names:
                 fields.remove(name)
             if names:
-                self.keyspace.propagate(self, [b"HDEL", key, *names])
+                self.keyspace.changes.add(self.number, [b"HDEL", key, *names])
             count = len(names)
         else:
             count = fields.drop_due(self.clock.now_ms, limit)

@@ -115,7 +115,6 @@ class Eviction:
                 result = _GOING_ON
             else:
                 result = self.evict_until(until_us)
-                keyspace.end_unit(is_whole=False)
             self.note_time("eviction-cycle", begin_us)
         self.note_excess(result != _ENOUGH)
         return result

@@ -1,5 +1,6 @@
 from rediskit.clock cimport Clock
 from rediskit.datatypes.limits cimport Limits
+from rediskit.keyspace.changes cimport Changes
 
 cdef class Keyspace:
     cdef readonly Clock clock
@@ -18,9 +19,8 @@ cdef class Keyspace:
     cdef public bint frozen
     cdef readonly bint leaves_access
     cdef int next_expiry            # number of the database that is first in the next cycle
+    cdef readonly Changes changes
     cdef readonly list observers
-    cdef readonly list feeds
-    cdef list unit                  # what is still to be handed to them: [(database, arguments)]
     cdef readonly list database_observers
     cdef public object tell_of_new
     cdef public object tell_of_miss
@@ -36,6 +36,4 @@ cdef class Keyspace:
     cpdef object free_value_lazily(self, object value)
 
     cpdef object announce(self, object database, bytes key, str event)
-    cpdef object propagate(self, object database, list arguments)
-    cpdef object end_unit(self, bint is_whole=*)
     cpdef bint free_until(self, long long until_us) except -1

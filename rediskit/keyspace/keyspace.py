@@ -14,6 +14,7 @@ and large containers, is to be freed lazily, and freed in slices too.
 
 from rediskit.datatypes.limits import Limits
 from rediskit.datatypes.string import String
+from rediskit.keyspace.changes import Changes
 from rediskit.keyspace.database import Database
 from rediskit.structures.native import monotonic_us
 from rediskit.structures.table import Table
@@ -46,8 +47,7 @@ class Keyspace:
         self.limits = Limits()
         self.dirty = self.flushes = 0
         self.observers = []
-        self.feeds = []
-        self.unit = []
+        self.changes = Changes()
         self.database_observers = []
         self.tell_of_new = None
         self.tell_of_miss = None
@@ -86,28 +86,6 @@ class Keyspace:
         """Tells an observer of no changes any more, if it was."""
         if observer in self.observers:
             self.observers.remove(observer)
-
-    def propagate(self, database, arguments):
-        """Notes a request that does to a copy what was done here, for the log and the replicas."""
-        if self.feeds:
-            self.unit.append((database, arguments))
-
-    def end_unit(self, is_whole=True):
-        """Hands what was noted since the last time to the feeds.
-
-        If it has to be done as a whole or not at all, and is more than one request, then between
-        MULTI and EXEC. The requests may be for several databases.
-        """
-        if not self.unit:
-            return
-        unit = self.unit
-        self.unit = []
-        if is_whole and len(unit) > 1:
-            unit.insert(0, (unit[0][0], [b"MULTI"]))
-            unit.append((unit[len(unit) - 1][0], [b"EXEC"]))
-        for database, arguments in unit:
-            for take in self.feeds:
-                take(database, arguments)
 
     def total_keys(self):
         """How many keys there are in all databases."""
@@ -148,7 +126,6 @@ class Keyspace:
                 if not more:
                     self.next_expiry = (database.number + 1) % len(self.databases)
                 more = True
-        self.end_unit(is_whole=False)
         self.expired_time_us += monotonic_us() - start
         return more
 

@@ -31,7 +31,9 @@ import socket
 import sys
 
 from rediskit import errors
-from rediskit.clients.client import MONITORING, NO_CONNECTION, NORMAL, REPLICA
+from rediskit.clients.bits import MONITORING
+from rediskit.clients.client import NO_CONNECTION
+from rediskit.clients.kinds import NORMAL, REPLICA
 from rediskit.clients.memory import ClientMemory
 from rediskit.config.quoting import excerpt
 from rediskit.eventloop import READ, WRITE, Handler

@@ -1,6 +1,6 @@
 """How much output may wait for a client that does not read it."""
 
-from rediskit.clients.client import NORMAL, PRIMARY, PUBSUB, REPLICA
+from rediskit.clients.kinds import NORMAL, PRIMARY, PUBSUB, REPLICA
 
 # Which limit counts for clients of a kind that have a connection.
 CLASSES = {NORMAL: "normal", PUBSUB: "pubsub", REPLICA: "replica", PRIMARY: "normal"}

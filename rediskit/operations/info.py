@@ -130,7 +130,7 @@ def client_fields(server):
         "client_recent_max_output_buffer": max(
             [len(connection.client.output) for connection in connections], default=0
         ),
-        "blocked_clients": len(waiting) + len(server.dispatcher.postponed),
+        "blocked_clients": len(waiting) + len(server.dispatcher.pause),
         "tracking_clients": len(server.tracking),
         "pubsub_clients": server.subscriptions.count,
         "watching_clients": len(server.dispatcher.watching),

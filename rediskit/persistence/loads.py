@@ -35,7 +35,7 @@ class Loads:
     def start(self, finished):
         """Loads the snapshot, if there is one, in slices; then finished(succeeded)."""
         self._remove_leftovers()
-        self._server.dispatcher.gates |= IS_LOADING
+        self._server.dispatcher.gates.close(IS_LOADING)
         self._go_on(self._steps(merges=False), finished)
 
     def load(self, merges=False):
@@ -56,7 +56,7 @@ class Loads:
         if pause is not None and pause >= 0:
             self._server.loop.call_later(1000 * pause, lambda: self._go_on(steps, finished))
             return
-        self._server.dispatcher.gates &= ~IS_LOADING
+        self._server.dispatcher.gates.open(IS_LOADING)
         finished(pause is not None)
 
     def _step(self, steps):

@@ -257,9 +257,9 @@ class Snapshots:
         """Refuses writes, or no longer, as the directives and the last save say."""
         config, dispatcher = self._server.config, self._server.dispatcher
         if config["save"] and config["stop-writes-on-bgsave-error"] and not self.succeeded:
-            dispatcher.gates |= SAVE_FAILED
+            dispatcher.gates.close(SAVE_FAILED)
         else:
-            dispatcher.gates &= ~SAVE_FAILED
+            dispatcher.gates.open(SAVE_FAILED)
 
     # By itself
 

@@ -8,7 +8,7 @@ only those are served who have said that they want nothing but the snapshot (REP
 
 import os
 
-from rediskit.clients.client import REPLICA
+from rediskit.clients.kinds import REPLICA
 from rediskit.rdb.snapshot_writer import SnapshotWriter
 
 HEARTBEAT = b"\n"  # tells who waits that we are there; not a part of any reply

@@ -2,23 +2,10 @@
 
 import pytest
 
-from rediskit.clients.client import (
-    LOG,
-    NORMAL,
-    NOT_AUTHENTICATED,
-    PRIMARY,
-    PROGRAM,
-    PUBSUB,
-    REPLICA,
-    REPLY_OFF,
-    REPLY_ON,
-    REPLY_SKIP,
-    REPLY_SKIP_NEXT,
-    RESTRICTED,
-    SCRIPT,
-    SUBSCRIBED,
-    Client,
-)
+from rediskit.clients.bits import NOT_AUTHENTICATED, RESTRICTED, SUBSCRIBED
+from rediskit.clients.calls import Call
+from rediskit.clients.client import REPLY_OFF, REPLY_ON, REPLY_SKIP, REPLY_SKIP_NEXT, Client
+from rediskit.clients.kinds import LOG, NORMAL, PRIMARY, PROGRAM, PUBSUB, REPLICA, SCRIPT
 from rediskit.server import Server
 from rediskit.users.user import User
 
@@ -156,7 +143,7 @@ def test_who_may_be_made_to_wait():
     server = Server()
     database = server.keyspace.databases[0]
     for kind in (NORMAL, PUBSUB, REPLICA):
-        client = Client(server, 1, database, kind=kind)
+        client = Client(server, 1, database, server.users.default, kind)
         assert client.may_wait
         client.begin_transaction()
         assert not client.may_wait
@@ -165,7 +152,7 @@ def test_who_may_be_made_to_wait():
         client.end_transaction()
         assert client.may_wait
     for kind in (PRIMARY, SCRIPT, LOG, PROGRAM):
-        client = Client(server, 1, database, kind=kind)
+        client = Client(server, 1, database, server.users.default, kind)
         client.begin_transaction()
         client.end_transaction()
         assert not client.may_wait
@@ -182,15 +169,17 @@ def test_without_a_connection_nothing_is_sent_and_nobody_minds(client):
 
 
 def test_words_are_blotted_out_of_a_request(client):
-    client.arguments = [b"AUTH", b"user", b"password"]
+    client.call = Call(None)
+    client.call.arguments = [b"AUTH", b"user", b"password"]
     client.redact(2, 3)
-    assert client.arguments == [b"AUTH", b"user", b"(redacted)"]
+    assert client.call.arguments == [b"AUTH", b"user", b"(redacted)"]
 
 
 def test_requests_may_be_handed_on_as_others(client):
+    client.call = Call(None)
     client.rewrite(b"DEL", b"k")
-    assert client.rewritten is None
-    client.database.keyspace.feeds.append(lambda database, words: None)
+    assert client.call.rewritten is None
+    client.database.keyspace.changes.takers.append(lambda unit, is_atomic: None)
     client.rewrite(b"DEL", b"k")
     client.rewrite(b"SET", b"k", 12)
-    assert client.rewritten == [[b"DEL", b"k"], [b"SET", b"k", b"12"]]
+    assert client.call.rewritten == [[b"DEL", b"k"], [b"SET", b"k", b"12"]]

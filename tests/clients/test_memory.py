@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from rediskit.clients.client import REPLICA
+from rediskit.clients.kinds import REPLICA
 from rediskit.clients.memory import memory_of
 from rediskit.structures import memory
 from tests.support.resp import Connection

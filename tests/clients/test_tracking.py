@@ -328,7 +328,7 @@ def test_what_is_remembered(steps):
     clients = [server.client() for _ in range(5)]
     model = {}
     for client in clients:
-        server.clients[client.id] = client
+        server.clients.connected[client.id] = client
         client.protocol = 3
         tracking.start(client)
     for action, who, number in steps:

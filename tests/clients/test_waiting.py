@@ -228,7 +228,9 @@ def test_what_a_program_sets_serves_who_waits(peers):
 
 def test_what_a_waiting_client_does_is_handed_on_once(peers):
     handed = []
-    peers.server.keyspace.feeds.append(lambda database, arguments: handed.append(arguments))
+    peers.server.keyspace.changes.takers.append(
+        lambda unit, is_atomic: handed.extend(words for _, words in unit)
+    )
     peer = waiting(peers, "TAKE k 0")
     assert handed == []
     peers.connect().run("SET k v")

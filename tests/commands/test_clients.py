@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from rediskit.clients.client import PUBSUB, REPLICA
+from rediskit.clients.kinds import PUBSUB, REPLICA
 from tests.support.peers import Peers
 from tests.support.resp import Connection
 
@@ -334,7 +334,7 @@ def test_who_is_killed_while_paused_does_nothing_more(peers):
 def test_mistakes(peers, line, error):
     one = peers.connect()
     assert one.run(line) == "-" + error
-    assert not peers.server.dispatcher.paused
+    assert not peers.server.dispatcher.pause.is_on
     assert one.run("PING") == "+PONG"
 
 

@@ -247,7 +247,7 @@ def test_fields_that_expire_are_handed_on_before_what_met_them(hashes):
 @pytest.mark.parametrize("feeds", [True, False])
 def test_fields_go_whether_somebody_is_fed_or_not(hashes, feeds):
     if not feeds:
-        hashes.server.keyspace.feeds.clear()
+        hashes.server.keyspace.changes.takers.clear()
     hashes.at(10)
     hashes.server.keyspace.expire_cycle()
     assert hashes("HGETALL h") == {b"never": b"0"}

@@ -122,7 +122,7 @@ def test_a_monitor_that_wants_no_replies_is_shown_nothing(peers, monitor):
 def test_a_monitor_that_goes_is_forgotten(peers, monitor):
     one = peers.connect()
     monitor.close()
-    peers.turn_until(lambda: not peers.server.dispatcher.monitors)
+    peers.turn_until(lambda: not peers.server.dispatcher.monitors.clients)
     assert one.run("PING") == "+PONG"
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from rediskit import errors
-from rediskit.clients.client import NORMAL, PUBSUB
+from rediskit.clients.kinds import NORMAL, PUBSUB
 from rediskit.errors import CommandError
 from tests.support.peers import Peers
 

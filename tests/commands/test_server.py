@@ -107,7 +107,9 @@ def test_flushing_takes_one_word_at_most(refused):
 def test_flushing_is_handed_on_even_of_nothing(server, run):
     """Logs and replicas may hold what we do not."""
     handed = []
-    server.keyspace.feeds.append(lambda database, arguments: handed.append(arguments))
+    server.keyspace.changes.takers.append(
+        lambda unit, is_atomic: handed.extend(words for _, words in unit)
+    )
     run("FLUSHDB")
     run("FLUSHALL ASYNC")
     assert handed == [[b"FLUSHDB"], [b"FLUSHALL", b"ASYNC"]]

@@ -35,7 +35,9 @@ def test_what_is_refused_changes_nothing(execute, before, line, error):
 
 
 def test_only_one_client_is_redirected_to(execute):
-    execute.server.clients.update({7: execute.server.client(), 8: execute.server.client()})
+    execute.server.clients.connected.update(
+        {7: execute.server.client(), 8: execute.server.client()}
+    )
     with pytest.raises(CommandError, match="only redirect to a single other client"):
         execute("CLIENT TRACKING ON REDIRECT 7 REDIRECT 8")
     execute("CLIENT TRACKING ON REDIRECT 8")

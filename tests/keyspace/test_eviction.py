@@ -75,11 +75,11 @@ def test_where_nothing_may_go_writing_is_refused(run, policy):
 
 
 def test_no_limit_no_gate(run):
-    assert run.server.dispatcher.gates == 0
+    assert run.server.dispatcher.gates.bits == 0
     limit_to(run, "allkeys-lru")
-    assert run.server.dispatcher.gates
+    assert run.server.dispatcher.gates.bits
     run("CONFIG SET maxmemory 0")
-    assert run.server.dispatcher.gates == 0
+    assert run.server.dispatcher.gates.bits == 0
 
 
 def test_the_soonest_to_expire_goes_first(run):

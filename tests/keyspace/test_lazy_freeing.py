@@ -92,7 +92,7 @@ def test_directives_decide(run, directive, line):
 def test_keys_that_expire_by_themselves_are_freed_later_too(run):
     run("CONFIG SET lazyfree-lazy-expire yes")
     run.server.keyspace.observers.clear()
-    run.server.keyspace.feeds.clear()
+    run.server.keyspace.changes.takers.clear()
     make(run, "k", "hash")
     run("PEXPIRE k 1")
     run.at(1)

@@ -127,7 +127,7 @@ def test_nothing_is_left_behind(slicing):
     run("FLUSHDB")
     run.finish()
     keyspace = run.server.keyspace
-    assert run.server.dispatcher.gates == 0
+    assert run.server.dispatcher.gates.bits == 0
     assert keyspace.database_observers == []
     while keyspace.free_some():
         pass

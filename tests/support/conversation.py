@@ -1,5 +1,6 @@
 """A server within the test's own process, its time standing still, and one client of it."""
 
+from rediskit.keyspace.changes import framed
 from rediskit.server import Server
 from tests.support.resp import words
 
@@ -18,8 +19,8 @@ class Conversation:
         self.server.keyspace.observers.append(
             lambda database, key, event: self.events.append((event, key))
         )
-        self.server.keyspace.feeds.append(
-            lambda database, arguments: self.requests.append(b" ".join(arguments))
+        self.server.keyspace.changes.takers.append(
+            lambda *unit: self.requests.extend(b" ".join(words) for _, words in framed(*unit))
         )
 
     def __call__(self, line):

@@ -16,6 +16,7 @@ from rediskit.eventloop import EventLoop
 from rediskit.keyspace.keyspace import Keyspace
 from rediskit.logfile import VERBOSE
 from rediskit.network.connections import Network
+from rediskit.users.user import default_user
 
 PATIENCE_SECONDS = 10
 
@@ -63,13 +64,9 @@ class Talk:
 
     def make_client(self, connection):
         """A client with the next number."""
-        client = Client(self, len(self.clients) + 1, self.keyspace.databases[0])
+        client = Client(self, len(self.clients) + 1, self.keyspace.databases[0], default_user())
         self.clients.append(client)
         return client
-
-    def describe_client(self, client):
-        """As it shows in the log."""
-        return f"id={client.id}"
 
     def verbose(self, text):
         """Takes a line of the log."""

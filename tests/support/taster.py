@@ -5,6 +5,7 @@ import time
 
 from rediskit import errors
 from rediskit.errors import CommandError
+from rediskit.keyspace.changes import framed
 from rediskit.protocol.replies import Pushes, encode
 from rediskit.server import Server
 from rediskit.structures.buffer import Buffer
@@ -33,17 +34,22 @@ class Taster:
             server.clock.set(NOW)
         self.follower = self.replica.client()
         self.selected = 0
-        self.server.keyspace.feeds.append(self.follow)
+        self.server.keyspace.changes.takers.append(self.follow)
         self.done = self.refused = 0
         self.slowest = (0.0, [])
         self.words = []
 
-    def follow(self, database, arguments):
+    def follow(self, unit, is_atomic):
         """Does on the replica what the server did."""
+        for number, arguments in framed(unit, is_atomic):
+            self.follow_request(number, arguments)
+
+    def follow_request(self, number, arguments):
+        """Does one request on the replica."""
         try:
-            if database.number != self.selected:
-                self.selected = database.number
-                self.replica.execute(self.follower, b"SELECT", b"%d" % database.number)
+            if number != self.selected:
+                self.selected = number
+                self.replica.execute(self.follower, b"SELECT", b"%d" % number)
             value = self.replica.execute(self.follower, *arguments)
         except CommandError as error:
             raise AssertionError(f"handed on {arguments}, which replies {error}") from error

@@ -1,0 +1,65 @@
+"""The calls that are being run, one within the other.
+
+A request of a conversation is an outer call. EXEC runs the requests of its transaction within it, a
+script what it asks for, a log that is replayed and the stream of a primary what they are made of:
+to all of these an inner call is the same thing. What has to be known of a call while it runs is
+here and nowhere else: who made it, its words, what is to be propagated instead of them, when it
+began.
+
+Every command passes here, so records are not made for each call but one for each depth, for good.
+"""
+
+
+class Call:
+    """One call that is being run.
+
+    client, command: whose it is, and of which command. arguments: its words as a list of bytes,
+    the command's name first; whoever looks at them later (logs, monitors) sees what client.redact()
+    blotted out. rewritten: the requests to propagate instead of these words, a list, or None.
+    start_us: when it began, on the monotonic clock. outer: the call within which it is run, or
+    None. A record that is not in use holds nothing.
+    """
+
+    def __init__(self, outer):
+        self.client = None
+        self.command = None
+        self.arguments = None
+        self.rewritten = None
+        self.start_us = 0
+        self.outer = outer
+        self.inner = None
+
+
+class Calls:
+    """The calls of one server. running: the innermost of those that are being run, or None."""
+
+    def __init__(self):
+        self.running = None
+        self.first = Call(None)
+
+    def enter(self, client, command, arguments, start_us):
+        """A call begins; returns its record."""
+        outer = self.running
+        call = self.first
+        if outer is not None:
+            call = outer.inner
+            if call is None:
+                call = outer.inner = Call(outer)
+        call.client = client
+        call.command = command
+        call.arguments = arguments
+        call.rewritten = None
+        call.start_us = start_us
+        self.running = client.call = call
+        return call
+
+    def leave(self, call):
+        """The innermost call, whose record `call` is, has ended."""
+        outer = self.running = call.outer
+        client = call.client
+        client.call = outer if outer is not None and outer.client is client else None
+        call.client = call.command = call.arguments = call.rewritten = None
+
+    def origin(self):
+        """The client whose request all that is being run goes back to, or None."""
+        return None if self.running is None else self.first.client
