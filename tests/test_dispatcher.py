@@ -362,3 +362,59 @@ def test_keys_seem_expired_but_stay_while_paused(peers):
 def test_programs_are_not_paused(peers):
     peers.server.dispatcher.pause.begin(peers.server.clock.now_ms + 60000, False)
     assert peers.server.execute(peers.server.client(), b"SET", b"k", b"v").text == b"OK"
+
+
+def test_an_error_within_a_transaction_names_the_command_that_failed(server, client):
+    server.execute(client, b"SET", b"k", b"v")
+    server.execute(client, b"MULTI")
+    server.execute(client, b"EXPIRE", b"k", b"9223372036854775807")
+    [error] = server.execute(client, b"EXEC")
+    assert error.text == "ERR invalid expire time in 'expire' command"
+
+
+def test_calls_within_a_call_are_nested_and_leave_nothing_behind(server, client):
+    seen = []
+
+    def look(client, *words):
+        call = client.call
+        seen.append((call.command.name, call.arguments, call.outer and call.outer.command.name))
+        if words:
+            raise CommandError("ERR no")
+
+    with declared("LOOK [word]", look, WRITE):
+        server.execute(client, b"LOOK")
+        server.execute(client, b"MULTI")
+        server.execute(client, b"LOOK")
+        server.execute(client, b"LOOK", b"x")
+        server.execute(client, b"EXEC")
+    assert seen == [
+        (b"look", [b"LOOK"], None),
+        (b"look", [b"LOOK"], b"exec"),
+        (b"look", [b"LOOK", b"x"], b"exec"),
+    ]
+    assert client.call is None
+    assert server.dispatcher.calls.running is None
+
+
+def test_units_are_handed_over_whole(server, client):
+    units = []
+    server.keyspace.changes.takers.append(lambda *unit: units.append(unit))
+    server.execute(client, b"MULTI")
+    server.execute(client, b"SET", b"a", b"1")
+    server.execute(client, b"SELECT", b"2")
+    server.execute(client, b"SET", b"b", b"1")
+    server.execute(client, b"EXEC")
+    assert units == [([(0, [b"SET", b"a", b"1"]), (2, [b"SET", b"b", b"1"])], True)]
+
+
+def test_what_goes_while_no_command_runs_is_a_unit_at_once(server, client):
+    units = []
+    now_ms = server.clock.now_ms
+    for key in (b"a", b"b"):
+        server.execute(client, b"SET", key, b"1", b"PXAT", b"%d" % (now_ms + 10))
+    server.keyspace.changes.takers.append(lambda *unit: units.append(unit))
+    server.clock.set(now_ms + 20)
+    assert server.keyspace.databases[0].peek_value(b"a") is None
+    assert units == [([(0, [b"DEL", b"a"])], False)]
+    server.keyspace.expire_cycle()
+    assert units[1:] == [([(0, [b"DEL", b"b"])], False)]
