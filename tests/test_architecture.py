@@ -1,31 +1,27 @@
 """Imports point down only: each module may import from its own layer and the layers below it.
 
-Reads every import and cimport in the sources below rediskit. A new module is put in LAYERS, or
-the test says so. A part is the first name below the package: `protocol` for `protocol.replies`.
+Reads every import and cimport in the sources below rediskit. A part is the first name below the
+package: `protocol` for `protocol.replies`. On which floor it is says ARCHITECTURE.md; a new part is
+put there, or the test says so.
 """
 
 import ast
+import re
 
 import pytest
 
-from tests.support.sources import imports_of, module_name, source_files
+from tests.support.sources import ROOT, imports_of, module_name, source_files
+
+PAGE = (ROOT / "ARCHITECTURE.md").read_text()
+
+
+def part_of_page(name):
+    """The lines of ARCHITECTURE.md between <!-- name --> and <!-- /name -->."""
+    return PAGE.split(f"<!-- {name} -->\n")[1].split(f"<!-- /{name} -->")[0].splitlines()
+
 
 # From the top down.
-LAYERS = [
-    {"__main__"},
-    {"server"},
-    {"network", "persistence", "replication"},
-    {"scripting"},
-    {"dispatcher", "commands", "gates"},
-    {"clients", "operations"},
-    {"users"},
-    {"keyspace", "rdb"},
-    {"grammar", "datatypes"},
-    {"protocol", "structures", "eventloop", "clock", "latency"},
-    {"config"},
-    {"logfile"},
-    {"errors", "glob", "version"},
-]
+LAYERS = [set(line.split()) for line in part_of_page("floors")]
 
 # Parts of one layer that do not know each other: (importer, imported).
 APART = {
@@ -109,3 +105,21 @@ def test_commands_take_time_from_the_clock():
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 called = (node.value.id, node.attr)
                 assert called not in {("time", "time"), ("datetime", "now")}, path
+
+
+def test_every_part_has_its_place_on_the_page():
+    parts = {part_of(module_name(path)) for path in SOURCES} - {""}
+    floors = set().union(*LAYERS)
+    assert parts <= floors | {"scripting"}
+    assert sum(map(len, LAYERS)) == len(floors), "a part on two floors"
+    rooms = "\n".join(part_of_page("rooms"))
+    for part in parts:
+        is_room = (ROOT / "rediskit" / part).is_dir()
+        assert f"`{part}/`" in rooms if is_room else f"`{part}.py`" in rooms, part
+
+
+def test_only_commands_ask_a_client_for_its_server():
+    """A part that reaches the server through a client is a circle that no import shows."""
+    for path in SOURCES:
+        if path.suffix == ".py" and part_of(module_name(path)) != "commands":
+            assert not re.search(r"\b(client|other|monitor)\.server\b", path.read_text()), path
