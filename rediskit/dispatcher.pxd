@@ -8,7 +8,8 @@ from rediskit.clients.tracking cimport Tracker, Tracking
 from rediskit.clients.waiting cimport Waiting
 from rediskit.clients.watching cimport Watching
 from rediskit.gates cimport Gates, flags_of
-from rediskit.grammar.command cimport Command, Wait, find_command
+from rediskit.grammar.command cimport Command, Wait
+from rediskit.grammar.command_table cimport CommandTable
 from rediskit.keyspace.changes cimport Changes
 from rediskit.keyspace.keyspace cimport Keyspace
 from rediskit.structures.native cimport call as call_function
@@ -18,6 +19,7 @@ cdef unsigned long long _RUNS_QUEUE, _UNQUEUED
 cdef int _RESTRICTED, _UNTOUCHING, _TRACKING, _WATCHED, _GATED, _CALLS_WATCHED
 
 cdef class Dispatcher:
+    cdef readonly CommandTable commands
     cdef readonly Keyspace keyspace
     cdef readonly Changes changes
     cdef object subscriptions

@@ -27,7 +27,6 @@ from rediskit.grammar.command import (
     RUNS_QUEUE,
     UNQUEUED,
     Wait,
-    find_command,
 )
 from rediskit.logfile import log_mistake
 from rediskit.protocol.replies import SILENCE, materialised
@@ -49,7 +48,7 @@ MOST_ERROR_CODES = 128  # errorstats stops taking new codes there, as Redis does
 
 
 class Dispatcher:
-    """Runs commands on a server's keyspace.
+    """Runs the commands of a server's CommandTable on its keyspace.
 
     calls: what is being run.  gates: what a request has to pass, a gates.Gates.  waiting, watching,
     pause, monitors, tracking: see there.  errors: how many error replies there were by code.
@@ -57,7 +56,10 @@ class Dispatcher:
     the error for the last request that was not run.
     """
 
-    def __init__(self, keyspace, loop, clients, subscriptions, gates, slowlog, latency, log):
+    def __init__(
+        self, commands, keyspace, loop, clients, subscriptions, gates, slowlog, latency, log
+    ):
+        self.commands = commands
         self.keyspace = keyspace
         self.changes = keyspace.changes
         self.subscriptions = subscriptions
@@ -152,7 +154,7 @@ class Dispatcher:
         An error that were raised would take several times as long, and who is refused may ask a
         million times a second.
         """
-        command = find_command(arguments)
+        command = self.commands.find(arguments)
         reason = None
         if command is None:
             reason = self.unknown(arguments)
@@ -176,7 +178,7 @@ class Dispatcher:
         if client.tracker is not None:
             client.tracker.end_request(client, command)
         if command is not None:
-            command.rejected_calls += 1
+            self.commands.count_rejected(command)
             if command.flags & _RUNS_QUEUE:
                 self.discard(client)
                 reason = errors.exec_abort(reason.removeprefix("ERR "))
@@ -188,7 +190,7 @@ class Dispatcher:
 
     def unknown(self, arguments):
         """The error text for a request that names no command."""
-        container = find_command(arguments[:1])
+        container = self.commands.find(arguments[:1])
         if container is not None and container.is_container:
             return errors.unknown_subcommand(arguments[1], container.name.upper())
         return errors.unknown_command(arguments[0], arguments[1:])
@@ -204,7 +206,7 @@ class Dispatcher:
             else:
                 value = call_function(command.function, client, arguments, command.words)
         except BaseException:
-            command.failed_calls += 1
+            self.commands.count_failed(command)
             self.count_call(call)
             self.finish(call, dirty)
             raise
@@ -242,7 +244,7 @@ class Dispatcher:
     def count(self, client, command, arguments, microseconds):
         """Counts a call that took so long."""
         self.commands_processed += 1
-        command.record(microseconds)
+        self.commands.count_call(command, microseconds)
         if microseconds >= self.slow_us:
             self.note_slow(client, command, arguments, microseconds)
 
@@ -332,7 +334,7 @@ class Dispatcher:
 
     def run_queued(self, client, arguments):
         """Runs one request of a transaction; its value or CommandError."""
-        command = find_command(arguments)
+        command = self.commands.find(arguments)
         try:
             if client.gates & _RESTRICTED:
                 reason = self.gates.permission_at_exec(client, command, arguments)
@@ -396,7 +398,7 @@ class Dispatcher:
         if bits:
             reason = self.gates.refusal(client, command, arguments, bits)
             if reason is not None:
-                command.rejected_calls += 1
+                self.commands.count_rejected(command)
                 raise CommandError(reason)
 
     def stop_waiting(self, client, error=None):
@@ -405,7 +407,7 @@ class Dispatcher:
         value = parked.wait.fallback
         self.count(client, parked.command, parked.arguments, 0)
         if error is not None:
-            parked.command.failed_calls += 1
+            self.commands.count_failed(parked.command)
             self.count_error(error)
             value = error
         self.end_wait(parked, value)

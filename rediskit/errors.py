@@ -645,6 +645,9 @@ unknown_directive = template("ERR Unknown option or number of arguments for CONF
 # `reason`: what the operating system said.
 config_rewrite = template("ERR Rewriting config file: {reason}")
 no_samples = template("ERR No samples available for event '{event}'")
+# Why the directive rename-command is refused, without a code.
+RENAME_UNKNOWN = "No such command in rename-command"
+RENAME_TAKEN = "Target command name already exists"
 # Why CONFIG SET refuses a value: parts of a text, without a code.
 CONFIG_IMMUTABLE = "can't set immutable config"
 CONFIG_PROTECTED = "can't set protected config"

@@ -10,16 +10,18 @@ import time
 from functools import partial
 
 import rediskit.commands
+from rediskit import errors
 from rediskit.clients.monitoring import SlowLog
 from rediskit.clients.notifications import Notifications
 from rediskit.clients.registry import Clients
 from rediskit.clients.subscriptions import Subscriptions
 from rediskit.clock import Clock
 from rediskit.config.configuration import Configuration
+from rediskit.config.kinds import ConfigError
 from rediskit.dispatcher import NEVER_SLOW_US, Dispatcher
 from rediskit.eventloop import EventLoop
 from rediskit.gates import IS_LOADING, MEMORY_LIMITED, Gates
-from rediskit.grammar.command import every_command, rename_command, track_latency
+from rediskit.grammar.command_table import CommandTable
 from rediskit.keyspace.eviction import Eviction, counts_frequency, time_limit_us
 from rediskit.keyspace.keyspace import Keyspace
 from rediskit.latency import LatencyMonitor
@@ -79,7 +81,9 @@ class Server:
             lambda: self.network.client_memory.exempt_bytes(),
             self.latency,
         )
+        self.commands = CommandTable()
         self.dispatcher = Dispatcher(
+            self.commands,
             self.keyspace,
             self.loop,
             self.clients.connected,
@@ -150,7 +154,7 @@ class Server:
 
     def _follow_config(self):
         config = self.config
-        config.follow("latency-tracking", track_latency)
+        config.follow("latency-tracking", partial(setattr, self.commands, "tracks_latency"))
         config.follow("notify-keyspace-events", self.notifications.set_classes)
         self.keyspace.limits.follow(config)
         config.on_change_of_any(
@@ -181,7 +185,12 @@ class Server:
         self.dispatcher.slow_us = min([NEVER_SLOW_US, *limits_us])
 
     def _rename_command(self, name, new_name):
-        rename_command(name, new_name)
+        try:
+            self.commands.rename(name, new_name)
+        except KeyError:
+            raise ConfigError(errors.RENAME_UNKNOWN) from None
+        except ValueError:
+            raise ConfigError(errors.RENAME_TAKEN) from None
 
     def _follow_memory_limit(self):
         config, eviction = self.config, self.eviction
@@ -240,8 +249,7 @@ class Server:
 
     def reset_statistics(self):
         """What CONFIG RESETSTAT does."""
-        for command in every_command():
-            command.reset_statistics()
+        self.commands.reset_statistics()
         self.keyspace.reset_statistics()
         self.users.acl_log.reset_counts()
         self.dispatcher.reset_statistics()

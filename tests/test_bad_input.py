@@ -7,7 +7,7 @@ leave the data as they were (DEBUG DIGEST). Where redis-server is installed, its
 
 import pytest
 
-from rediskit.grammar.command import TABLE
+from rediskit.grammar.command import DECLARED
 from tests.support.resp import Reply, spell, words
 from tests.support.servers import ServerProcess, redis_command, rediskit_command
 
@@ -242,7 +242,7 @@ def test_nearly_all_refuse_a_wrong_type(connections):
 
 def test_no_command_of_the_data_types_is_left_out():
     tried = {line.split()[0].lower().encode() for lines in USES.values() for line in lines}
-    of_groups = {name for name, command in TABLE.items() if command.group in GROUPS}
+    of_groups = {name for name, command in DECLARED.commands.items() if command.group in GROUPS}
     assert of_groups - tried - NO_TYPED_KEY == set()
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from rediskit import errors
 from rediskit.errors import CommandError
-from rediskit.grammar.command import FAST, MAY_REPLICATE, READ, WRITE, find_command
+from rediskit.grammar.command import FAST, MAY_REPLICATE, READ, WRITE
 from rediskit.keyspace.changes import framed
 from rediskit.server import Server
 from tests.support.peers import Peers, declared
@@ -59,6 +59,11 @@ def test_a_conversation_gets_the_reply(server, client):
     assert output(client) == expected % errors.unknown_command(b"foo", [b"a", b"b"]).encode()
 
 
+def record_of(server, name):
+    """What the server counted of a command."""
+    return server.commands.record_of(server.commands.find([name]))
+
+
 def test_what_no_command_is_found_for(server, client):
     assert refused(server, client, b"FOO", b"a") == (
         "ERR unknown command 'FOO', with args beginning with: 'a' "
@@ -70,23 +75,21 @@ def test_what_no_command_is_found_for(server, client):
 
 
 def test_a_wrong_number_of_words(server, client):
-    rejected = find_command([b"get"]).rejected_calls
     assert refused(server, client, b"GET") == errors.wrong_arity(b"get")
     assert refused(server, client, b"CLIENT") == errors.wrong_arity(b"client")
     assert refused(server, client, b"CLIENT", b"ID", b"x") == errors.wrong_arity(b"client|id")
-    assert find_command([b"get"]).rejected_calls == rejected + 1
+    assert record_of(server, b"get").rejected_calls == 1
     assert client.last_command.name == b"client|id"
 
 
 def test_errors_are_counted_by_their_codes(server, client):
     server.execute(client, b"SET", b"k", b"v")
-    failed = find_command([b"incr"]).failed_calls
     refused(server, client, b"INCR", b"k")
     server.dispatcher.request(client, [b"INCR", b"k"])
     refused(server, client, b"AUTH", b"nobody", b"x")
     assert server.dispatcher.errors == {"ERR": 2, "WRONGPASS": 1}
     assert server.dispatcher.error_replies == 3
-    assert find_command([b"incr"]).failed_calls == failed + 2
+    assert record_of(server, b"incr").failed_calls == 2
     server.dispatcher.reset_statistics()
     assert server.dispatcher.errors == {}
 
@@ -99,13 +102,12 @@ def test_error_codes_are_not_remembered_without_end(server):
 
 
 def test_calls_are_counted(server, client):
-    get = find_command([b"get"])
-    calls, processed = get.calls, server.dispatcher.commands_processed
+    processed = server.dispatcher.commands_processed
     for _ in range(3):
         server.execute(client, b"GET", b"k")
-    assert get.calls == calls + 3
+    assert record_of(server, b"get").calls == 3
     assert server.dispatcher.commands_processed == processed + 3
-    assert client.last_command is get
+    assert client.last_command is server.commands.find([b"get"])
     assert client.call is None
 
 
@@ -113,9 +115,9 @@ def test_a_mistake_of_ours_is_an_error_and_no_end(server, client):
     def broken(client):
         raise ZeroDivisionError
 
-    with declared("BROKEN", broken):
-        server.dispatcher.request(client, [b"BROKEN"])
-        server.dispatcher.request(client, [b"PING"])
+    declared(server, "BROKEN", broken)
+    server.dispatcher.request(client, [b"BROKEN"])
+    server.dispatcher.request(client, [b"PING"])
     assert output(client) == b"-%s\r\n+PONG\r\n" % errors.INTERNAL_ERROR.encode()
 
 
@@ -188,9 +190,9 @@ def test_a_command_may_hand_on_others_instead(server, client, handed):
         client.database.store(key, b"1")
         client.database.changed(key, "set")
 
-    with declared("BOTH key", both, WRITE):
-        server.execute(client, b"BOTH", b"k")
-        server.execute(client, b"SET", b"x", b"y")
+    declared(server, "BOTH key", both, WRITE)
+    server.execute(client, b"BOTH", b"k")
+    server.execute(client, b"SET", b"x", b"y")
     unit = [(0, b"MULTI"), (0, b"SET", b"k", b"1"), (0, b"PERSIST", b"k"), (0, b"EXEC")]
     assert handed == [*unit, (0, b"SET", b"x", b"y")]
 
@@ -244,11 +246,11 @@ def test_a_pause_of_writes_lets_reads_through(peers):
 def test_what_a_pause_of_writes_holds(peers, flags, is_held):
     one, other = peers.connect(), peers.connect()
     one.run("CLIENT PAUSE 60000 WRITE")
-    with declared("SOME", lambda client: 1, *flags):
-        other.send("SOME")
-        assert other.is_silent() == is_held
-        one.run("CLIENT UNPAUSE")
-        assert other.spelled() == ":1"
+    declared(peers.server, "SOME", lambda client: 1, *flags)
+    other.send("SOME")
+    assert other.is_silent() == is_held
+    one.run("CLIENT UNPAUSE")
+    assert other.spelled() == ":1"
 
 
 def test_a_pause_of_all_holds_all_and_ends_by_itself(peers):
@@ -381,12 +383,12 @@ def test_calls_within_a_call_are_nested_and_leave_nothing_behind(server, client)
         if words:
             raise CommandError("ERR no")
 
-    with declared("LOOK [word]", look, WRITE):
-        server.execute(client, b"LOOK")
-        server.execute(client, b"MULTI")
-        server.execute(client, b"LOOK")
-        server.execute(client, b"LOOK", b"x")
-        server.execute(client, b"EXEC")
+    declared(server, "LOOK [word]", look, WRITE)
+    server.execute(client, b"LOOK")
+    server.execute(client, b"MULTI")
+    server.execute(client, b"LOOK")
+    server.execute(client, b"LOOK", b"x")
+    server.execute(client, b"EXEC")
     assert seen == [
         (b"look", [b"LOOK"], None),
         (b"look", [b"LOOK"], b"exec"),

@@ -7,6 +7,8 @@ import time
 import pytest
 
 from rediskit.config.configuration import Configuration
+from rediskit.config.file import Declaration
+from rediskit.errors import CommandError
 from rediskit.operations import daemon
 from rediskit.server import Server
 from tests.support.peers import Peers
@@ -29,6 +31,26 @@ def test_a_server_needs_no_sockets():
     server.execute(client, b"SET", b"k", b"v")
     assert server.execute(client, b"GET", b"k") == b"v"
     assert not server.clients
+
+
+def test_two_servers_share_no_names_and_no_statistics():
+    config = Configuration()
+    config.declare(Declaration("rename-command", [b"get", b"fetch"], 1, b""))
+    one, other, plain = Server(config), Server(config), Server()
+    clients = [server.client() for server in (one, other, plain)]
+    plain.execute(clients[2], b"CONFIG", b"SET", b"latency-tracking", b"no")
+    for server, client, name in ((one, clients[0], b"FETCH"), (plain, clients[2], b"GET")):
+        assert server.execute(client, name, b"k") is None
+    with pytest.raises(CommandError, match="unknown command 'GET'"):
+        other.execute(clients[1], b"GET", b"k")
+    with pytest.raises(CommandError, match="unknown command 'FETCH'"):
+        plain.execute(clients[2], b"FETCH", b"k")
+    for server, client, calls in zip((one, other, plain), clients, (1, 0, 1), strict=True):
+        told = server.execute(client, b"INFO", b"commandstats").text
+        assert (b"cmdstat_get:calls=%d," % calls in told) == bool(calls)
+    latency = plain.execute(clients[2], b"LATENCY", b"HISTOGRAM", b"get")
+    assert latency == {}
+    assert list(one.execute(clients[0], b"LATENCY", b"HISTOGRAM", b"fetch")) == [b"get"]
 
 
 def test_every_client_has_an_id_of_its_own():

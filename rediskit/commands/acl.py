@@ -14,7 +14,6 @@ from rediskit.grammar.command import (
     NOSCRIPT,
     STALE,
     command,
-    find_command,
 )
 from rediskit.protocol.replies import OK
 from rediskit.users.registry import UsersError
@@ -172,7 +171,7 @@ def acl_dryrun(client: Client, name: bytes, *words):
     if user is None:
         raise CommandError(errors.acl_no_user(name))
     words = list(words)
-    found = find_command(words)
+    found = client.server.commands.find(words)
     if found is None:
         raise CommandError(errors.acl_no_command(words[0]))
     if not found.accepts(len(words)):

@@ -11,10 +11,7 @@ from rediskit.grammar.command import (
     LOADING,
     NO_MANDATORY_KEYS,
     STALE,
-    TABLE,
     command,
-    every_command,
-    find_command,
 )
 from rediskit.grammar.key_specs import (
     INDEX,
@@ -43,7 +40,7 @@ ANY_ORDER = "nondeterministic_output_order"
 )
 def command_(client):
     """Describes every command: its arity, its flags, where its keys are."""
-    return [information(declared) for declared in TABLE.values()]
+    return [information(declared) for declared in client.server.commands.commands.values()]
 
 
 @command(
@@ -56,7 +53,7 @@ def command_(client):
 )
 def count(client):
     """Tells how many commands there are."""
-    return len(TABLE)
+    return len(client.server.commands.commands)
 
 
 @command(
@@ -73,7 +70,8 @@ def info(client, *names):
     """Describes the named commands, or all: arity, flags, where the keys are."""
     if not names:
         return command_(client)
-    found = map(_named, names)
+    commands = client.server.commands
+    found = [_named(commands, name) for name in names]
     return [None if declared is None else information(declared) for declared in found]
 
 
@@ -88,7 +86,8 @@ def info(client, *names):
 )
 def docs(client, *names):
     """Returns what a manual would say of the named commands, or of all."""
-    found = map(_named, names) if names else TABLE.values()
+    commands = client.server.commands
+    found = [_named(commands, name) for name in names] if names else commands.commands.values()
     return {declared.name: documentation(declared) for declared in found if declared is not None}
 
 
@@ -103,8 +102,9 @@ def docs(client, *names):
 )
 def list_(client, *options):
     """Returns the names of all commands, or of those in a category or like a pattern."""
+    commands = client.server.commands
     if not options:
-        return [declared.name for declared in every_command()]
+        return [declared.name for declared in commands.every()]
     if len(options) != 3 or options[0].upper() != b"FILTERBY":
         raise CommandError(errors.SYNTAX_ERROR)
     kind, value = options[1].upper(), options[2]
@@ -112,9 +112,9 @@ def list_(client, *options):
         return []  # no command comes from a module
     if kind == b"ACLCAT":
         category = value.decode("latin-1").lower()
-        return [each.name for each in every_command() if category in each.categories]
+        return [each.name for each in commands.every() if category in each.categories]
     if kind == b"PATTERN":
-        return [each.name for each in every_command() if matches(value, each.name, True)]
+        return [each.name for each in commands.every() if matches(value, each.name, True)]
     raise CommandError(errors.SYNTAX_ERROR)
 
 
@@ -128,7 +128,7 @@ def list_(client, *options):
 )
 def getkeys(client, *words):
     """Tells which words of a request are keys."""
-    return [words[position] for position, _ in _keys_of(list(words))]
+    return [words[position] for position, _ in _keys_of(client.server.commands, list(words))]
 
 
 @command(
@@ -143,19 +143,19 @@ def getkeysandflags(client, *words):
     """Tells which words of a request are keys, and what becomes of each."""
     return [
         [words[position], _names(KEY_FLAG_NAMES, flags)]
-        for position, flags in _keys_of(list(words))
+        for position, flags in _keys_of(client.server.commands, list(words))
     ]
 
 
-def _named(name):
+def _named(commands, name):
     """The Command of a name as COMMAND INFO takes it: GET, client|kill; None if there is none."""
     words = name.split(b"|")
-    declared = find_command(words)
+    declared = commands.find(words)
     return declared if declared is not None and declared.words == len(words) else None
 
 
-def _keys_of(words):
-    declared = find_command(words)
+def _keys_of(commands, words):
+    declared = commands.find(words)
     if declared is None:
         raise CommandError(errors.INVALID_COMMAND)
     if not declared.has_keys():

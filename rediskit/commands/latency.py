@@ -9,8 +9,6 @@ from rediskit.grammar.command import (
     NOSCRIPT,
     STALE,
     command,
-    every_command,
-    find_command,
 )
 from rediskit.latency import graph, report
 from rediskit.protocol.replies import Verbatim
@@ -32,8 +30,9 @@ TIPS = "nondeterministic_output request_policy:all_nodes response_policy:special
 def latency_histogram(client: Client, *names):
     """Shows how long calls of commands took, as counts up to each power of two."""
     histograms = {}
-    for declared in chosen_commands(names):
-        latency = declared.latency
+    commands = client.server.commands
+    for declared in chosen_commands(commands, names):
+        latency = commands.record_of(declared).latency
         if latency is not None and latency.total:
             histograms[declared.name] = {
                 b"calls": latency.total,
@@ -42,12 +41,12 @@ def latency_histogram(client: Client, *names):
     return histograms
 
 
-def chosen_commands(names: tuple):
+def chosen_commands(commands, names: tuple):
     """The commands of those names, containers with their parts; all of them without names."""
     if not names:
-        yield from every_command()
+        yield from commands.every()
     for name in names:
-        declared = find_command(name.split(b"|", 1))
+        declared = commands.find(name.split(b"|", 1))
         if declared is not None:
             yield declared
             if declared.is_container:

@@ -1,18 +1,12 @@
-cimport cython
-
 from rediskit.grammar.key_specs cimport find as find_keys
-from rediskit.structures.histogram cimport Histogram
-
-cdef dict _lookup
-cdef object _last_name
-cdef bint _is_tracking_latency
 
 
 cdef class Command:
-    cdef public object function
+    cdef readonly Py_ssize_t number
+    cdef readonly object function
     cdef readonly bytes name
     cdef readonly str usage
-    cdef public unsigned long long flags
+    cdef readonly unsigned long long flags
     cdef readonly str group
     cdef readonly dict details
     cdef readonly int words
@@ -25,11 +19,6 @@ cdef class Command:
     cdef list specs
     cdef tuple fixed_keys
     cdef bint keys_vary
-    cdef public long long calls
-    cdef public long long microseconds
-    cdef public long long rejected_calls
-    cdef public long long failed_calls
-    cdef public Histogram latency
 
     cpdef bint accepts(self, Py_ssize_t count) except -1
     cdef object _measure(self)
@@ -38,10 +27,12 @@ cdef class Command:
     cdef Py_ssize_t _room(self) except -1
     cpdef object get_keys(self, list words)
     cpdef object add(self, Command subcommand)
-    cpdef object record(self, long long microseconds)
 
 
-cdef Command _last_found
+cdef class Declarations:
+    cdef readonly dict commands
+    cdef readonly dict spellings
+    cdef readonly list numbered
 
 
 cdef class Wait:
@@ -51,7 +42,3 @@ cdef class Wait:
     cdef public object datatype
     cdef public bint minds_loss
     cdef public list arguments
-
-
-@cython.locals(found=Command)
-cpdef Command find_command(list arguments)

@@ -1,4 +1,4 @@
-"""The command table, filled by declarations that look like the manual.
+"""Declarations of commands, which look like the manual.
 
     @command("GETRANGE key start end", READ, since="2.4.0")
     def getrange(client, key, start, end):
@@ -10,6 +10,10 @@ so that declaring four hundred commands costs next to nothing at start-up. Upper
 head of a usage line name the command: two of them ("CLIENT KILL ...") make a subcommand, and its
 container, with a HELP subcommand, appears by itself.
 
+A declaration never changes once it is made. What one server makes of it, its spelling after
+rename-command and how often it was called, is kept in that server's CommandTable under the
+declaration's number.
+
 A command that cannot be served yet returns a `Wait` instead of a value.
 """
 
@@ -17,7 +21,6 @@ from rediskit.grammar import key_specs
 from rediskit.grammar.key_specs import find as find_keys
 from rediskit.grammar.usage import parse, total_size
 from rediskit.protocol.replies import Status
-from rediskit.structures.histogram import Histogram
 
 # Flags, in the order COMMAND INFO shows them.
 WRITE = 1 << 0
@@ -147,25 +150,17 @@ CATEGORIES = (
 UNLIMITED = 1 << 30
 VARIABLE_ARGUMENTS = 0x04  # CO_VARARGS of a code object
 
-_lookup = {}
-_last_name = None  # what find_command found last: requests often come in series, and
-_last_found = None  # the parser hands out the same object for the same name
-_is_tracking_latency = True
-
-TABLE = {}  # every command by its lower-case name; subcommands hang on their containers
-LOOKUP = _lookup  # the same by lower-case and upper-case spelling
-DECLARED = {}  # as TABLE, but whatever the directive rename-command did: users' rules name these
-
 
 class Command:
-    """One command or subcommand: what the table knows of it, and its statistics.
+    """One command or subcommand as it was declared.
 
-    `name` is lower-case bytes (b"get", b"client|kill"), `words` how many words of a request name
-    it (1 or 2), `details` the keyword arguments of its declaration. `function` is None for a mere
-    container.
+    `number` tells the commands of a table apart, `name` is lower-case bytes (b"get",
+    b"client|kill"), `words` how many words of a request name it (1 or 2), `details` the keyword
+    arguments of its declaration. `function` is None for a mere container.
     """
 
-    def __init__(self, function, name, usage, flags, group, details):
+    def __init__(self, number, function, name, usage, flags, group, details):
+        self.number = number
         self.function = function
         self.name = name
         self.usage = usage
@@ -182,8 +177,6 @@ class Command:
         self.specs = None
         self.fixed_keys = None  # those of every request, where all have the same
         self.keys_vary = False
-        self.latency = None
-        self.reset_statistics()
 
     def __repr__(self):
         return f"<Command {self.name.decode()}>"
@@ -321,23 +314,6 @@ class Command:
             return UNLIMITED
         return self.words + code.co_argcount - 1
 
-    def record(self, microseconds):
-        """Counts a call that took so long."""
-        self.calls += 1
-        self.microseconds += microseconds
-        if _is_tracking_latency:
-            if self.latency is None:
-                self.latency = Histogram()
-            self.latency.record(microseconds)
-
-    def reset_statistics(self):
-        """Forgets calls, times and failures."""
-        self.calls = 0
-        self.microseconds = 0
-        self.rejected_calls = 0
-        self.failed_calls = 0
-        self.latency = None
-
     def add(self, subcommand):
         """Makes `subcommand` one of this container's."""
         if self.subcommands is None:
@@ -377,35 +353,90 @@ class Wait:
         self.arguments = arguments
 
 
-def command(usage, *flags, since, group=None, words=None, **details):
-    """Declares a function as the command that `usage` describes.
+class Declarations:
+    """Commands that were declared.
 
-    flags     READ, WRITE, FAST ...: any number, or-ed together
-    since     the version of Redis that brought it
-    group     of the manual, when it is not that of the module (GROUPS)
-    words     1 when a second upper-case word does not name a subcommand (XREADGROUP GROUP ...)
-    details   complexity, deprecated=(version, what replaces it), history=[(version, change), ...]
-              (COMMAND DOCS); tips: "nondeterministic_output request_policy:all_shards" (COMMAND
-              INFO); types="min=string": argument types that their names do not tell (see usage);
-              keys, find_keys: see key_specs; categories: ACL categories instead of that of
-              the group, "set list dangerous"; arity: where Redis' own is not that of the usage line
+    commands: by their lower-case names, subcommands hanging on their containers. spellings: the
+    same by lower-case and upper-case spelling. numbered: all by their numbers, with subcommands.
     """
 
-    def declare(function):
+    def __init__(self):
+        self.commands = {}
+        self.spellings = {}
+        self.numbered = []
+
+    def declare(self, function, usage, flags, group, words, details):
+        """Makes a Command, and the container it may need; `details` hold `since`, see `command`."""
         names, arguments = _split(usage, words)
         bits = 0
         for flag in flags:
             bits |= flag
-        details["since"] = since
         name = "|".join(names).lower().encode()
-        declared = Command(function, name, arguments, bits, group or _group_of(function), details)
+        group = group or _group_of(function)
+        declared = self._make(function, name, arguments, bits, group, details)
         if len(names) == 2:
-            _container_of(names[0], declared.group).add(declared)
+            self._container_of(names[0], group).add(declared)
         else:
-            _replace_container(declared)
-        return function
+            self._replace_container(declared)
+        return declared
 
-    return declare
+    def every(self):
+        """All commands and subcommands, containers included."""
+        for declared in self.commands.values():
+            yield declared
+            if declared.subcommands is not None:
+                yield from declared.subcommands.values()
+
+    def named(self, name):
+        """The Command of a name, b"get" or b"client|kill" in any case, or None."""
+        word, bar, rest = name.lower().partition(b"|")
+        declared = self.commands.get(word)
+        if declared is None or not bar:
+            return declared
+        return (declared.subcommands or {}).get(rest)
+
+    def _make(self, *description):
+        made = Command(len(self.numbered), *description)
+        self.numbered.append(made)
+        return made
+
+    def _container_of(self, word, group):
+        name = word.lower().encode()
+        container = self.commands.get(name)
+        if container is None:
+            usage = "subcommand [argument [argument ...]]"
+            container = self._make(None, name, usage, 0, group, {"keys": ""})
+            self._register(container)
+        if container.subcommands is None:
+            container.add(self._help_of(container, group))
+        return container
+
+    def _help_of(self, container, group):
+        """The HELP subcommand that every container has."""
+
+        def help_(client):
+            """Prints this help."""
+            return [Status(line.encode()) for line in help_lines(container)]
+
+        details = {"since": "5.0.0", "complexity": "O(1)"}
+        if "categories" in container.details:
+            details["categories"] = container.details["categories"]
+        return self._make(help_, container.name + b"|help", "", LOADING | STALE, group, details)
+
+    def _replace_container(self, declared):
+        """Registers a command; subcommands that were declared before it become its own."""
+        before = self.commands.get(declared.name)
+        self._register(declared)
+        if before is not None and before.function is None:
+            declared.add(self._help_of(declared, declared.group))
+            for short_name, subcommand in before.subcommands.items():
+                if short_name != b"help":
+                    declared.add(subcommand)
+
+    def _register(self, declared):
+        self.commands[declared.name] = declared
+        self.spellings[declared.name] = declared
+        self.spellings[declared.name.upper()] = declared
 
 
 def _split(usage, words):
@@ -425,33 +456,6 @@ def _group_of(function):
     return GROUPS[module]
 
 
-def _container_of(word, group):
-    name = word.lower().encode()
-    container = TABLE.get(name)
-    if container is None:
-        usage = "subcommand [argument [argument ...]]"
-        container = Command(None, name, usage, 0, group, {"keys": ""})
-        _register(container)
-    if container.subcommands is None:
-        container.add(_help_of(container, group))
-    return container
-
-
-def _help_of(container, group):
-    """The HELP subcommand that every container has."""
-    details = {"since": "5.0.0", "complexity": "O(1)"}
-    if "categories" in container.details:
-        details["categories"] = container.details["categories"]
-    declared = Command(None, container.name + b"|help", "", LOADING | STALE, group, details)
-
-    def help_(client):
-        """Prints this help."""
-        return [Status(line.encode()) for line in help_lines(declared.container)]
-
-    declared.function = help_
-    return declared
-
-
 def help_lines(container):
     """What the HELP subcommand of a command says, a list of str: usage and summary of each part."""
     name = container.name.decode().upper()
@@ -464,92 +468,25 @@ def help_lines(container):
     return [*lines, "HELP", "    Print this help."]
 
 
-def _replace_container(declared):
-    """Registers a command; subcommands that were declared before it become its own."""
-    before = TABLE.get(declared.name)
-    _register(declared)
-    if before is not None and before.function is None:
-        declared.add(_help_of(declared, declared.group))
-        for short_name, subcommand in before.subcommands.items():
-            if short_name != b"help":
-                declared.add(subcommand)
+DECLARED = Declarations()  # what every server has
 
 
-def _forget_last():
-    global _last_name, _last_found
-    _last_name = _last_found = None
+def command(usage, *flags, since, group=None, words=None, **details):
+    """Declares a function as the command that `usage` describes.
 
-
-def _register(declared):
-    _forget_last()
-    TABLE[declared.name] = DECLARED[declared.name] = declared
-    _lookup[declared.name] = declared
-    _lookup[declared.name.upper()] = declared
-
-
-def find_command(arguments):
-    """The Command that a request (a list of bytes, not empty) names, None if there is none.
-
-    A container by itself is found too; its arity then refuses the request.
+    flags     READ, WRITE, FAST ...: any number, or-ed together
+    since     the version of Redis that brought it
+    group     of the manual, when it is not that of the module (GROUPS)
+    words     1 when a second upper-case word does not name a subcommand (XREADGROUP GROUP ...)
+    details   complexity, deprecated=(version, what replaces it), history=[(version, change), ...]
+              (COMMAND DOCS); tips: "nondeterministic_output request_policy:all_shards" (COMMAND
+              INFO); types="min=string": argument types that their names do not tell (see usage);
+              keys, find_keys: see key_specs; categories: ACL categories instead of that of
+              the group, "set list dangerous"; arity: where Redis' own is not that of the usage line
     """
-    global _last_name, _last_found
-    if arguments[0] is _last_name:
-        return _last_found
-    found = _lookup.get(arguments[0])
-    if found is None:
-        found = _lookup.get(arguments[0].lower())
-        if found is None:
-            return None
-    if found.spellings is None:
-        _last_name = arguments[0]
-        _last_found = found
-        return found
-    if len(arguments) == 1:
-        return found
-    subcommand = found.spellings.get(arguments[1])
-    if subcommand is None:
-        return found.spellings.get(arguments[1].lower())
-    return subcommand
 
+    def declare(function):
+        DECLARED.declare(function, usage, flags, group, words, {"since": since, **details})
+        return function
 
-def find_declared(name):
-    """The Command that was declared as `name`, b"get" or b"client|kill" in any case, or None."""
-    word, bar, rest = name.lower().partition(b"|")
-    declared = DECLARED.get(word)
-    if declared is None or not bar:
-        return declared
-    return (declared.subcommands or {}).get(rest)
-
-
-def every_command(table=TABLE):
-    """All commands and subcommands of TABLE or DECLARED, containers included."""
-    for declared in table.values():
-        yield declared
-        if declared.subcommands is not None:
-            yield from declared.subcommands.values()
-
-
-def track_latency(enabled):
-    """Says whether Command.record feeds the histograms (directive latency-tracking)."""
-    global _is_tracking_latency
-    _is_tracking_latency = enabled
-
-
-def rename_command(name, new_name):
-    """Gives a command another name; an empty one removes it (directive rename-command).
-
-    Raises KeyError when there is no such command, ValueError when the new name is taken.
-    """
-    name, new_name = name.lower(), new_name.lower()
-    if name not in TABLE:
-        raise KeyError(name)
-    if new_name and new_name in TABLE:
-        raise ValueError(new_name)
-    _forget_last()
-    declared = TABLE.pop(name)
-    for spelling in (name, name.upper()):
-        del _lookup[spelling]
-    if new_name:
-        TABLE[new_name] = declared
-        _lookup[new_name] = declared
-        _lookup[new_name.upper()] = declared
+    return declare

@@ -11,7 +11,6 @@ import platform
 import sys
 
 from rediskit import version
-from rediskit.grammar.command import every_command
 from rediskit.operations.statistics import processor_seconds, resident_bytes
 from rediskit.structures import memory
 from rediskit.users.acl_log import AUTHENTICATION_DENIED
@@ -445,7 +444,9 @@ def _reply_fields(server):
         "reply_buffer_expands": 0,
         "eventloop_cycles": statistics.turns,
         "eventloop_duration_sum": server.loop.busy_us,
-        "eventloop_duration_cmd_sum": sum([each.microseconds for each in every_command()]),
+        "eventloop_duration_cmd_sum": sum(
+            [record.microseconds for _, record in server.commands.recorded()]
+        ),
         "instantaneous_eventloop_cycles_per_sec": statistics.turns_per_second.mean,
         "instantaneous_eventloop_duration_usec": statistics.turn_us.mean,
         "acl_access_denied_auth": denied[AUTHENTICATION_DENIED],
@@ -479,13 +480,13 @@ def module_fields(server):
 def command_fields(server):
     """Calls of each command that was called or refused."""
     fields = {}
-    for command in every_command():
-        calls = command.calls
-        if calls or command.rejected_calls or command.failed_calls:
-            mean = command.microseconds / calls if calls else 0.0
+    for command, record in server.commands.recorded():
+        calls = record.calls
+        if calls or record.rejected_calls or record.failed_calls:
+            mean = record.microseconds / calls if calls else 0.0
             fields[f"cmdstat_{command.name.decode()}"] = (
-                f"calls={calls},usec={command.microseconds},usec_per_call={mean:.2f},"
-                f"rejected_calls={command.rejected_calls},failed_calls={command.failed_calls}"
+                f"calls={calls},usec={record.microseconds},usec_per_call={mean:.2f},"
+                f"rejected_calls={record.rejected_calls},failed_calls={record.failed_calls}"
             )
     return fields
 
@@ -500,8 +501,8 @@ def latency_fields(server):
     """Percentiles of the time that commands took, in microseconds."""
     percents = server.config["latency-tracking-info-percentiles"]
     fields = {}
-    for command in every_command():
-        latency = command.latency
+    for command, record in server.commands.recorded():
+        latency = record.latency
         if latency is not None and latency.total:
             fields[f"latency_percentiles_usec_{command.name.decode()}"] = ",".join(
                 [f"p{percent:.15g}={latency.percentile(percent):.3f}" for percent in percents]

@@ -9,7 +9,7 @@ of that name: clients hold on to it.
 from rediskit import errors
 from rediskit.config.kinds import ConfigError
 from rediskit.errors import CommandError
-from rediskit.grammar.command import find_declared
+from rediskit.grammar.command import DECLARED
 from rediskit.users import aclfile
 from rediskit.users.acl_log import ACLLog
 from rediskit.users.aclfile import UsersError
@@ -114,7 +114,7 @@ class Users:
 
     def _warn_of_first_arguments(self, rules):
         for rule in rules:
-            if rule.startswith(b"+") and b"|" in rule and find_declared(rule[1:]) is None:
+            if rule.startswith(b"+") and b"|" in rule and DECLARED.named(rule[1:]) is None:
                 self.log.warning(FIRST_ARGUMENT % errors.shown(rule[1:]))
 
     # Configuration

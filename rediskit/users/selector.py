@@ -19,8 +19,6 @@ from rediskit.grammar.command import (
     DECLARED,
     NO_AUTH,
     PUBSUB,
-    every_command,
-    find_declared,
 )
 from rediskit.grammar.key_specs import ACCESS, DELETE, INSERT, UPDATE
 
@@ -73,7 +71,7 @@ def commands_of_category(name):
     category = name.lower().decode("latin-1")
     if category not in CATEGORIES:
         return None
-    return [each for each in every_command(DECLARED) if category in each.categories]
+    return [each for each in DECLARED.every() if category in each.categories]
 
 
 class KeyPattern:
@@ -230,7 +228,7 @@ class Selector:
 
     def _allow_all_commands(self):
         self._reset_commands(True)
-        self.commands.update(every_command(DECLARED))
+        self.commands.update(DECLARED.numbered)
 
     def _deny_all_commands(self):
         self._reset_commands(False)
@@ -273,7 +271,7 @@ class Selector:
         self._note(b"@" + name.lower(), permitted)
 
     def _set_command(self, name, permitted):
-        command = find_declared(name)
+        command = DECLARED.named(name)
         if command is None:
             raise RuleError(errors.RULE_UNKNOWN_COMMAND)
         self._set(command, permitted)
@@ -285,7 +283,7 @@ class Selector:
         if not bar:
             self._set_command(name, True)
             return
-        command = find_declared(word)
+        command = DECLARED.named(word)
         if command is None:
             raise RuleError(errors.RULE_UNKNOWN_COMMAND)
         if command.container is not None:

@@ -3,7 +3,6 @@
 import pytest
 
 from rediskit.clients.monitoring import SlowLog, cut, monitor_line
-from rediskit.grammar.command import find_command
 from rediskit.server import Server
 
 
@@ -60,7 +59,7 @@ def log(client):
 
 
 def note(log, client, microseconds, *words):
-    log.note(client, find_command(list(words)), list(words), microseconds)
+    log.note(client, client.server.commands.find(list(words)), list(words), microseconds)
 
 
 def test_the_newest_slow_calls_are_kept(log, client):

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rediskit.clients.tracking import FORGOTTEN_AT_ONCE
-from rediskit.grammar.command import find_command
 from rediskit.server import Server
 from tests.support.peers import Peers
 
@@ -311,9 +310,10 @@ def test_the_table_is_bounded(peers, connect):
 
 def test_many_keys_are_forgotten_bit_by_bit(execute):
     tracking, client = execute.server.tracking, execute.client
+    get = execute.server.commands.find([b"GET"])
     execute("CLIENT TRACKING ON")
     for number in range(FORGOTTEN_AT_ONCE * 2):
-        tracking.remember(client, find_command([b"GET"]), [b"GET", b"%d" % number])
+        tracking.remember(client, get, [b"GET", b"%d" % number])
     execute("CONFIG SET tracking-table-max-keys 1")
     assert tracking.total_keys == FORGOTTEN_AT_ONCE
     execute.server.cron()
@@ -324,7 +324,7 @@ def test_many_keys_are_forgotten_bit_by_bit(execute):
 def test_what_is_remembered(steps):
     """Random steps against a dictionary of sets."""
     server = Server()
-    tracking, get = server.tracking, find_command([b"GET"])
+    tracking, get = server.tracking, server.commands.find([b"GET"])
     clients = [server.client() for _ in range(5)]
     model = {}
     for client in clients:

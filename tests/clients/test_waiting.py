@@ -37,11 +37,10 @@ def take_long(client, key, timeout_ms):
 def peers():
     """A server with the commands TAKE and TAKELONG, and clients of it."""
     made = Peers()
-    with (
-        declared("TAKE key [key ...] timeout", take, WRITE, BLOCKING) as made.take,
-        declared("TAKELONG key timeout", take_long, WRITE, BLOCKING),
-    ):
-        yield made
+    command = declared(made.server, "TAKE key [key ...] timeout", take, WRITE, BLOCKING)
+    made.take = made.server.commands.record_of(command)
+    declared(made.server, "TAKELONG key timeout", take_long, WRITE, BLOCKING)
+    yield made
     made.close()
     assert not made.server.dispatcher.waiting.queues
     assert not made.server.keyspace.observers
@@ -239,15 +238,15 @@ def test_what_a_waiting_client_does_is_handed_on_once(peers):
 
 
 def test_who_waited_gets_nothing_that_would_need_memory_there_is_not(peers):
-    with declared("GROW key timeout", take, WRITE, BLOCKING, DENYOOM) as grow:
-        peer = waiting(peers, "GROW k 0")
-        server = peers.server
-        one = server.client()
-        server.execute(one, b"CONFIG", b"SET", b"maxmemory-policy", b"volatile-lru")
-        for words in (b"MULTI", b"SET k v", b"CONFIG SET maxmemory 1", b"EXEC"):
-            server.execute(one, *words.split())
-        assert peer.spelled().startswith("-OOM command not allowed")
-        assert grow.rejected_calls == 1
+    server = peers.server
+    grow = declared(server, "GROW key timeout", take, WRITE, BLOCKING, DENYOOM)
+    peer = waiting(peers, "GROW k 0")
+    one = server.client()
+    server.execute(one, b"CONFIG", b"SET", b"maxmemory-policy", b"volatile-lru")
+    for words in (b"MULTI", b"SET k v", b"CONFIG SET maxmemory 1", b"EXEC"):
+        server.execute(one, *words.split())
+    assert peer.spelled().startswith("-OOM command not allowed")
+    assert server.commands.record_of(grow).rejected_calls == 1
     assert peer.run("CONFIG SET maxmemory 0") == "+OK"
     assert peer.run("GET k") == '"v"'
 

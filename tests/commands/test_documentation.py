@@ -7,7 +7,7 @@ import pytest
 import rediskit.commands  # noqa: F401  fills the command table
 from rediskit.commands.debug import SUBCOMMANDS
 from rediskit.commands.introspection import documentation
-from rediskit.grammar.command import every_command
+from rediskit.grammar.command import DECLARED
 from tests.support.documentation import every_summary, plain
 from tests.support.readme import TITLES
 
@@ -24,7 +24,7 @@ def without_marks(text):
     return re.findall(r"[a-z0-9]+", text.lower())
 
 
-@pytest.mark.parametrize("declared", list(every_command()), ids=name_of)
+@pytest.mark.parametrize("declared", list(DECLARED.every()), ids=name_of)
 def test_every_command_is_documented(declared):
     document = documentation(declared)
     summary = document[b"summary"].decode()
@@ -46,7 +46,7 @@ def test_every_part_of_debug_is_documented(name):
 def test_no_summary_is_that_of_redis(redis_server):
     with redis_server.connect() as connection:
         theirs = every_summary(plain(connection.execute("COMMAND", "DOCS")))
-    compared = [declared for declared in every_command() if name_of(declared) in theirs]
+    compared = [declared for declared in DECLARED.every() if name_of(declared) in theirs]
     borrowed = [
         name_of(declared)
         for declared in compared

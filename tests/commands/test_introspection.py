@@ -19,7 +19,7 @@ from rediskit.commands.introspection import (
     list_,
 )
 from rediskit.errors import CommandError
-from rediskit.grammar.command import TABLE, every_command, find_command
+from rediskit.grammar.command import DECLARED
 from rediskit.protocol.replies import Status, encode
 from rediskit.structures.buffer import Buffer
 from tests.support.documentation import every_document, every_information, pairs, plain
@@ -87,6 +87,12 @@ def comparable(field, value):
     return value
 
 
+@pytest.fixture
+def client(execute):
+    """A client of a server in this process."""
+    return execute.client
+
+
 @pytest.fixture(scope="module")
 def theirs(redis_server):
     with redis_server.connect() as connection:
@@ -96,7 +102,7 @@ def theirs(redis_server):
 def test_information_is_that_of_redis(theirs):
     different = []
     compared = 0
-    for declared in every_command():
+    for declared in DECLARED.every():
         name = declared.name.decode()
         if name not in theirs:
             continue
@@ -114,7 +120,7 @@ def test_documents_are_those_of_redis(redis_server):
     with redis_server.connect() as connection:
         documents = every_document(plain(connection.execute("COMMAND", "DOCS")))
     different = []
-    for declared in every_command():
+    for declared in DECLARED.every():
         name = declared.name.decode()
         if name not in documents or name in KNOWN_DOCUMENTS:
             continue
@@ -170,36 +176,36 @@ REQUESTS = [line.strip() for part in REQUESTS.split("\n") for line in part.split
 REQUESTS = [line for line in REQUESTS if line]
 
 
-def reply_of(function, *arguments):
+def reply_of(function, client, *arguments):
     try:
-        return as_text(function(None, *arguments))
+        return as_text(function(client, *arguments))
     except CommandError as error:
         return error.text
 
 
 @pytest.mark.parametrize("line", REQUESTS)
-def test_keys_of_requests_are_those_redis_finds(redis_server, line):
+def test_keys_of_requests_are_those_redis_finds(client, redis_server, line):
     request = words(line)
-    if find_command(request) is None and "nosuch" not in line:
+    if client.server.commands.find(request) is None and "nosuch" not in line:
         pytest.skip("not a command of ours")
     with redis_server.connect() as connection:
         found = connection.execute("COMMAND", "GETKEYS", *request)
         with_flags = connection.execute("COMMAND", "GETKEYSANDFLAGS", *request)
-    assert reply_of(getkeys, *request) == plain(found)
-    ours = reply_of(getkeysandflags, *request)
+    assert reply_of(getkeys, client, *request) == plain(found)
+    ours = reply_of(getkeysandflags, client, *request)
     assert ours == plain(with_flags)
 
 
-def test_keys_of_no_sensible_request():
-    assert reply_of(getkeys, b"nosuch", b"x") == errors.INVALID_COMMAND
-    assert reply_of(getkeys, b"command") == errors.NO_KEY_ARGUMENTS
-    assert reply_of(getkeysandflags, b"command", b"count") == errors.NO_KEY_ARGUMENTS
+def test_keys_of_no_sensible_request(client):
+    assert reply_of(getkeys, client, b"nosuch", b"x") == errors.INVALID_COMMAND
+    assert reply_of(getkeys, client, b"command") == errors.NO_KEY_ARGUMENTS
+    assert reply_of(getkeysandflags, client, b"command", b"count") == errors.NO_KEY_ARGUMENTS
 
 
-def test_info():
-    assert [each[0] for each in command_(None)] == list(TABLE)
-    assert [each[0] for each in info(None)] == list(TABLE)
-    found = info(None, b"nosuch", b"Command", b"command|Info", b"command|nosuch", b"command|a|b")
+def test_info(client):
+    assert [each[0] for each in command_(client)] == list(DECLARED.commands)
+    assert [each[0] for each in info(client)] == list(DECLARED.commands)
+    found = info(client, b"nosuch", b"Command", b"command|Info", b"command|nosuch", b"command|a|b")
     assert [each and each[0] for each in found] == [None, b"command", b"command|info", None, None]
     parts = {part[0] for part in found[1][9]}
     assert {b"command|info", b"command|help"} <= parts
@@ -208,14 +214,18 @@ def test_info():
     ]  # fmt: skip
 
 
-def test_count():
-    assert count(None) == len(TABLE) == len([name for name in list_(None) if b"|" not in name])
+def test_count(client):
+    assert (
+        count(client)
+        == len(DECLARED.commands)
+        == len([name for name in list_(client) if b"|" not in name])
+    )
 
 
-def test_docs():
-    assert docs(None).keys() == TABLE.keys()
-    assert docs(None, b"nosuch") == {}
-    found = docs(None, b"COMMAND|List", b"nosuch", b"command")
+def test_docs(client):
+    assert docs(client).keys() == DECLARED.commands.keys()
+    assert docs(client, b"nosuch") == {}
+    found = docs(client, b"COMMAND|List", b"nosuch", b"command")
     assert list(found) == [b"command|list", b"command"]
     document = found[b"command|list"]
     assert document[b"summary"].startswith(b"Returns the names of all commands")
@@ -223,32 +233,32 @@ def test_docs():
     assert document[b"arguments"][0][b"token"] == b"FILTERBY"
     assert document[b"arguments"][0][b"flags"] == [Status(b"optional")]
     assert found[b"command"][b"subcommands"][b"command|list"] == document
-    history = docs(None, b"command|info")[b"command|info"][b"history"]
+    history = docs(client, b"command|info")[b"command|info"][b"history"]
     assert history[0][0] == b"7.0.0"
 
 
-def test_list():
-    assert b"command" in list_(None)
-    assert b"command|list" in list_(None)
-    found = list_(None, b"FilterBy", b"pattern", b"COMMAND|G*")
+def test_list(client):
+    assert b"command" in list_(client)
+    assert b"command|list" in list_(client)
+    found = list_(client, b"FilterBy", b"pattern", b"COMMAND|G*")
     assert found == [b"command|getkeys", b"command|getkeysandflags"]
-    connection = list_(None, b"FILTERBY", b"ACLCAT", b"Connection")
+    connection = list_(client, b"FILTERBY", b"ACLCAT", b"Connection")
     assert {b"command", b"command|list", b"command|help"} <= set(connection)
-    assert list_(None, b"FILTERBY", b"ACLCAT", b"@connection") == []
-    assert list_(None, b"FILTERBY", b"ACLCAT", b"\xff") == []
-    assert list_(None, b"FILTERBY", b"MODULE", b"any") == []
+    assert list_(client, b"FILTERBY", b"ACLCAT", b"@connection") == []
+    assert list_(client, b"FILTERBY", b"ACLCAT", b"\xff") == []
+    assert list_(client, b"FILTERBY", b"MODULE", b"any") == []
 
 
 @pytest.mark.parametrize(
     "line", ["x", "FILTERBY", "FILTERBY PATTERN", "FILTERBY X y", "X ACLCAT y"]
 )
-def test_list_with_a_wrong_filter(line):
-    assert reply_of(list_, *words(line)) == errors.SYNTAX_ERROR
+def test_list_with_a_wrong_filter(client, line):
+    assert reply_of(list_, client, *words(line)) == errors.SYNTAX_ERROR
 
 
 def test_every_command_can_be_shown():
     """Every usage line parses, every function has a summary and takes what its line allows."""
-    for declared in every_command():
+    for declared in DECLARED.every():
         information(declared)
         document = documentation(declared)
         assert document[b"summary"].endswith(b"."), declared
@@ -259,7 +269,7 @@ def test_every_command_can_be_shown():
 
 
 def test_help():
-    lines = as_text(find_command([b"COMMAND", b"HELP"]).function(None))
+    lines = as_text(DECLARED.named(b"command|help").function(None))
     assert lines[0] == "COMMAND <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"
     assert lines[1:5] == [
         "(no subcommand)",
@@ -278,7 +288,7 @@ def test_replies_have_the_shape_of_redis():
 
     assert encoded(Unordered([[b"a"], {}]), 3) == b"~2\r\n*1\r\n$1\r\na\r\n%0\r\n"
     assert encoded(Unordered([[b"a"], {}]), 2) == b"*2\r\n*1\r\n$1\r\na\r\n*0\r\n"
-    found = encoded(information(find_command([b"command", b"count"])), 3)
+    found = encoded(information(DECLARED.named(b"command|count")), 3)
     assert found == (
         b"*10\r\n$13\r\ncommand|count\r\n:2\r\n~2\r\n+loading\r\n+stale\r\n:0\r\n:0\r\n:0\r\n"
         b"~2\r\n+@slow\r\n+@connection\r\n~0\r\n~0\r\n~0\r\n"

@@ -77,8 +77,8 @@ def test_slow_calls_are_events(run):
     def doze(client):
         time.sleep(0.002)
 
-    with declared("DOZE", doze):
-        run("DOZE")
+    declared(run.server, "DOZE", doze)
+    run("DOZE")
     assert [event for event, *_ in run("LATENCY LATEST")] == ["command"]
     assert run("LATENCY HISTORY command")[0][1] >= 2
 

@@ -4,9 +4,8 @@ import pytest
 
 from rediskit import errors
 from rediskit.errors import CommandError
-from rediskit.grammar.command import find_command
 from rediskit.protocol.replies import OK, PONG, QUEUED
-from tests.support.peers import Peers
+from tests.support.peers import Peers, declared
 
 
 @pytest.fixture
@@ -161,14 +160,14 @@ def test_those_who_wait_are_served_behind_it(peers):
 
 
 def test_calls_are_counted_when_they_are_run(run):
-    get, exec_ = find_command([b"get"]), find_command([b"exec"])
-    calls, runs = get.calls, exec_.calls
+    commands = run.server.commands
+    get, exec_ = [commands.record_of(commands.find([name])) for name in (b"get", b"exec")]
     run("MULTI")
     run("GET k")
-    assert get.calls == calls
+    assert get.calls == 0
     run("EXEC")
-    assert (get.calls, exec_.calls) == (calls + 1, runs + 1)
-    assert run.client.last_command is exec_
+    assert (get.calls, exec_.calls) == (1, 1)
+    assert run.client.last_command.name == b"exec"
 
 
 def test_what_it_writes_is_handed_on_as_one_unit(run):
@@ -223,13 +222,13 @@ def test_an_authentication_that_is_needed(run):
     assert refused(run, "EXEC") == errors.exec_abort(errors.NO_AUTHENTICATION)
 
 
-def test_a_mistake_of_ours_ends_only_its_command(run, monkeypatch):
+def test_a_mistake_of_ours_ends_only_its_command(run):
     def broken(client, key):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(find_command([b"get"]), "function", broken)
+    declared(run.server, "BROKEN key", broken)
     run("MULTI")
-    run("GET k")
+    run("BROKEN k")
     run("PING")
     error, pong = run("EXEC")
     assert error.text == errors.INTERNAL_ERROR

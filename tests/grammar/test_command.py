@@ -1,5 +1,7 @@
 """Declarations and the command table, with commands made up for the purpose."""
 
+import os
+
 import pytest
 
 from rediskit.grammar import command as module
@@ -11,34 +13,23 @@ from rediskit.grammar.command import (
     FAST,
     FLAG_NAMES,
     LOADING,
-    LOOKUP,
     PUBSUB,
     READ,
     STALE,
-    TABLE,
     WRITE,
     Wait,
     command,
-    every_command,
-    find_command,
     help_lines,
-    rename_command,
-    track_latency,
 )
 from rediskit.grammar.key_specs import ACCESS, DELETE, RO, RW
+from tests.support.declarations import undeclared
 
 
 @pytest.fixture(autouse=True)
-def empty_table():
-    """An empty command table for one test."""
-    tables = (TABLE, LOOKUP, DECLARED)
-    before = [dict(table) for table in tables]
-    for table in tables:
-        table.clear()
-    yield
-    for table, entries in zip(tables, before, strict=True):
-        table.clear()
-        table.update(entries)
+def nothing_declared():
+    """Nothing is declared but what one test declares."""
+    with undeclared():
+        yield
 
 
 def declare(usage, *flags, function=None, **details):
@@ -50,7 +41,7 @@ def declare(usage, *flags, function=None, **details):
 
     details = {"since": "1.0.0", "group": "string"} | details
     command(usage, *flags, **details)(function or anything)
-    return list(every_command())[-1]
+    return list(DECLARED.every())[-1]
 
 
 def test_declaration_leaves_the_function_as_it_is():
@@ -63,7 +54,7 @@ def test_declaration_leaves_the_function_as_it_is():
         return key
 
     assert getrange(None, b"k", b"0", b"1") == b"k"
-    declared = TABLE[b"getrange"]
+    declared = DECLARED.commands[b"getrange"]
     assert declared.function is getrange
     assert declared.name == b"getrange"
     assert declared.summary == "Returns a part of a string."
@@ -115,24 +106,35 @@ def test_no_more_words_than_the_function_takes():
     assert [count for count in range(9) if declared.accepts(count)] == [2, 3]
 
 
-def test_any_spelling_finds_a_command():
+def test_names_in_any_case():
     get = declare("GET key")
     kill = declare("CLIENT KILL address")
-    for name in (b"get", b"GET", b"Get", b"gEt"):
-        assert find_command([name]) is get
-        assert find_command([name, b"k"]) is get
-    for name in (b"kill", b"KILL", b"Kill"):
-        assert find_command([b"client", name]) is kill
-        assert find_command([b"cLient", name, b"x"]) is kill
-    assert find_command([b"CLIENT"]) is TABLE[b"client"]
-    for unknown in ([b"nosuch"], [b""], [b"CLIENT", b"nosuch"], [b"CLIENT", b""], [b"get\0"]):
-        assert find_command(unknown) is None
+    assert DECLARED.named(b"get") is DECLARED.named(b"GeT") is get
+    assert DECLARED.named(b"Client|Kill") is kill
+    for unknown in (b"", b"nosuch", b"get|x", b"client|nosuch", b"client|", b"|kill"):
+        assert DECLARED.named(unknown) is None
+
+
+def test_every_command_has_a_number_of_its_own():
+    for usage in ("GET key", "CLIENT KILL address", "COMMAND COUNT", "COMMAND"):
+        declare(usage)
+    numbers = [declared.number for declared in DECLARED.every()]
+    assert len(set(numbers)) == len(numbers)
+    assert all(DECLARED.numbered[each.number] is each for each in DECLARED.every())
+
+
+@pytest.mark.skipif(os.environ.get("REDISKIT_PURE") == "1", reason="the .pxd sees to it")
+def test_a_declaration_does_not_change():
+    get = declare("GET key")
+    for name in ("number", "name", "function", "flags", "words", "usage"):
+        with pytest.raises(AttributeError):
+            setattr(get, name, None)
 
 
 def test_container_appears_by_itself():
     kill = declare("CLIENT KILL address", ADMIN, since="2.4.0", group="connection")
     info = declare("CLIENT INFO", since="6.2.0", group="connection")
-    container = TABLE[b"client"]
+    container = DECLARED.commands[b"client"]
     assert container.is_container
     assert container.function is None
     assert container.subcommands.keys() == {b"kill", b"info", b"help"}
@@ -147,7 +149,7 @@ def test_container_appears_by_itself():
     assert container.arity == -2
     assert not container.accepts(1)
     assert container.key_specs == []
-    assert list(TABLE) == [b"client"]
+    assert list(DECLARED.commands) == [b"client"]
 
 
 @pytest.mark.parametrize("order", ["container first", "container last"])
@@ -155,14 +157,14 @@ def test_container_that_is_a_command_too(order):
     usages = ["COMMAND", "COMMAND COUNT"]
     for usage in usages if order == "container first" else reversed(usages):
         declare(usage, categories="connection", **({"arity": -1} if usage == "COMMAND" else {}))
-    container = TABLE[b"command"]
+    container = DECLARED.commands[b"command"]
     assert container.function is not None
     assert container.accepts(1)
-    assert find_command([b"command"]) is container
-    assert find_command([b"command", b"Count"]).container is container
-    assert find_command([b"command", b"nosuch"]) is None
-    assert find_command([b"command", b"help"]).categories == ["slow", "connection"]
-    lines = [status.text.decode() for status in find_command([b"command", b"help"]).function(None)]
+    assert DECLARED.named(b"command") is container
+    assert DECLARED.named(b"command|count").container is container
+    assert DECLARED.named(b"command|nosuch") is None
+    assert DECLARED.named(b"command|help").categories == ["slow", "connection"]
+    lines = [status.text.decode() for status in DECLARED.named(b"command|help").function(None)]
     assert lines == help_lines(container)
     assert lines[1:3] == ["(no subcommand)", "    Takes anything."]
 
@@ -173,7 +175,7 @@ def test_help_is_made_of_the_declarations():
 
     declare("CLIENT KILL <ip:port | ID client-id>", function=kill)
     declare("CLIENT GETNAME", function=kill)
-    helper = find_command([b"CLIENT", b"HELP"])
+    helper = DECLARED.named(b"client|help")
     assert helper.flags == LOADING | STALE
     assert helper.arity == 2
     assert [status.text for status in helper.function(None)] == [
@@ -193,7 +195,7 @@ def test_second_word_that_is_no_subcommand():
     declared = declare("XREADGROUP GROUP group consumer STREAMS key [key ...] id [id ...]", words=1)
     assert declared.name == b"xreadgroup"
     assert declared.arity == -7
-    assert list(TABLE) == [b"flushall", b"lmove", b"shutdown", b"xreadgroup"]
+    assert list(DECLARED.commands) == [b"flushall", b"lmove", b"shutdown", b"xreadgroup"]
 
 
 def test_flags_are_bits_of_their_own():
@@ -227,7 +229,7 @@ def test_group_is_that_of_the_module():
 
     function.__module__ = "rediskit.commands.sorted_sets"
     command("TEST", since="1.0.0")(function)
-    assert TABLE[b"test"].group == "sorted-set"
+    assert DECLARED.commands[b"test"].group == "sorted-set"
     function.__module__ = "rediskit.commands.nosuch"
     with pytest.raises(ValueError, match="nosuch"):
         command("TEST", since="1.0.0")(function)
@@ -263,51 +265,6 @@ def test_types_can_be_stated():
     assert [argument.type for argument in declared.arguments()] == ["key", "string", "string"]
 
 
-def test_statistics():
-    declared = declare("GET key")
-    assert declared.latency is None
-    declared.record(5)
-    declared.record(100)
-    assert (declared.calls, declared.microseconds) == (2, 105)
-    assert declared.latency.percentile(50) == 5.0
-    declared.failed_calls += 1
-    declared.rejected_calls += 1
-    declared.reset_statistics()
-    assert (declared.calls, declared.microseconds) == (0, 0)
-    assert (declared.rejected_calls, declared.failed_calls) == (0, 0)
-    assert declared.latency is None
-
-
-def test_latency_is_tracked_only_when_asked_for():
-    declared = declare("GET key")
-    track_latency(False)
-    try:
-        declared.record(5)
-        assert declared.calls == 1
-        assert declared.latency is None
-    finally:
-        track_latency(True)
-    declared.record(5)
-    assert declared.latency.total == 1
-
-
-def test_renaming():
-    get = declare("GET key")
-    declare("SET key value")
-    with pytest.raises(ValueError, match="set"):
-        rename_command(b"get", b"SET")
-    with pytest.raises(KeyError):
-        rename_command(b"nosuch", b"x")
-    rename_command(b"Get", b"Fetch")
-    assert find_command([b"get"]) is None
-    assert find_command([b"GET"]) is None
-    assert find_command([b"FETCH"]) is find_command([b"fetch"]) is get
-    assert list(TABLE) == [b"set", b"fetch"]
-    rename_command(b"set", b"")
-    assert find_command([b"set"]) is None
-    assert list(TABLE) == [b"fetch"]
-
-
 def test_wait():
     wait = Wait([b"k"], 1500)
     assert (wait.keys, wait.timeout_ms, wait.fallback) == ([b"k"], 1500, None)
@@ -318,4 +275,4 @@ def test_wait():
 def test_declaring_does_not_parse(monkeypatch):
     monkeypatch.setattr(module, "parse", None)
     declare("GET key [[[ not a usage line")
-    assert find_command([b"get"]).name == b"get"
+    assert DECLARED.named(b"get").name == b"get"

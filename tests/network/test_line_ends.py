@@ -6,7 +6,7 @@ not follow the request's one reply at once, something that looked like a reply c
 
 import pytest
 
-from rediskit.grammar.command import every_command
+from rediskit.grammar.command import DECLARED
 from rediskit.logfile import Log
 from tests.support.peers import Peers
 from tests.support.soup import LEFT_OUT, SILENCING, fill
@@ -23,7 +23,7 @@ CONVERSATIONAL = b"""
 
 def commands():
     left_out = {*LEFT_OUT, *SILENCING, *CONVERSATIONAL}
-    return [each for each in every_command() if each.name not in left_out]
+    return [each for each in DECLARED.every() if each.name not in left_out]
 
 
 @pytest.fixture

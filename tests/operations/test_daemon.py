@@ -355,6 +355,29 @@ def test_wrong_option(capsys):
     )
 
 
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("rename-command nosuch x", "No such command in rename-command"),
+        ("rename-command get SET", "Target command name already exists"),
+    ],
+)
+def test_renaming_that_is_refused(tmp_path, capsys, line, reason):
+    directive, *words = line.split()
+    path = tmp_path / "redis.conf"
+    path.write_text(f"port 0\n{line}\n")
+    quoted = " ".join(f'"{word}"' for word in words)
+    for arguments, shown in (
+        ([str(path)], f"at line 2\n>>> '{line}'"),
+        ([f"--{directive}", *words], f"at line 2\n>>> '{directive} {quoted}'"),
+    ):
+        assert main(arguments) == 1
+        assert capsys.readouterr().err == (
+            f"\n*** FATAL CONFIG FILE ERROR (Redis {version.REDIS_VERSION}) ***\n"
+            f"Reading the configuration file, {shown}\n{reason}\n"
+        )
+
+
 def test_file_that_is_not_there(capfd):
     assert main(["nowhere.conf"]) == 1
     path = os.path.abspath("nowhere.conf")

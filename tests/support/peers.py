@@ -7,12 +7,10 @@ b.send("GET", "k"); b.read()
 b.is_silent()
 """
 
-import contextlib
 import socket
 import time
 
 from rediskit.config.configuration import Configuration
-from rediskit.grammar.command import DECLARED, LOOKUP, TABLE, command
 from rediskit.server import Server
 from tests.support import resp
 
@@ -108,14 +106,7 @@ def turn(server, count=1):
         server.loop.turn()
 
 
-@contextlib.contextmanager
-def declared(usage, function, *flags, **details):
-    """Has a command in the table for a while."""
-    name = usage.partition(" ")[0]
-    command(usage, *flags, since="1.0.0", group="generic", **details)(function)
-    try:
-        yield TABLE[name.lower().encode()]
-    finally:
-        del TABLE[name.lower().encode()], DECLARED[name.lower().encode()]
-        for spelling in (name.lower(), name.upper()):
-            del LOOKUP[spelling.encode()]
+def declared(server, usage, function, *flags, **details):
+    """Has a server know one more command; returns its Command."""
+    details["since"] = "1.0.0"
+    return server.commands.declare(function, usage, flags, "generic", None, details)

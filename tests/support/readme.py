@@ -6,7 +6,7 @@ python -m tests.support.readme      writes the list of commands anew
 import re
 import textwrap
 
-from rediskit.grammar.command import TABLE
+from rediskit.grammar.command import DECLARED
 from tests.support.sources import ROOT
 
 PATH = ROOT / "README.md"
@@ -45,10 +45,10 @@ def code_blocks():
 
 def command_list():
     """A line for each group with its commands, containers with their parts in brackets."""
-    import rediskit.commands  # noqa: F401  fills TABLE
+    import rediskit.commands  # noqa: F401  fills DECLARED
 
     groups = {group: [] for group in TITLES}
-    for command in TABLE.values():
+    for command in DECLARED.commands.values():
         groups.setdefault(command.group, []).append(_shown(command))
     lines = []
     for group, names in groups.items():

@@ -12,7 +12,7 @@ import random
 import time
 
 from rediskit.commands.debug import SUBCOMMANDS
-from rediskit.grammar.command import every_command
+from rediskit.grammar.command import DECLARED
 from rediskit.grammar.usage import (
     BLOCK,
     DOUBLE,
@@ -124,7 +124,7 @@ class Soup:
     def __init__(self, seed, left_out=LEFT_OUT):
         self.random = random.Random(seed)
         self.commands = []
-        for command in every_command():
+        for command in DECLARED.every():
             if command.name not in left_out and (command.function or not command.is_container):
                 self.commands.append((command, command.arguments()))
         self.tokens = sorted(
@@ -244,10 +244,8 @@ class Soup:
 
 def fill(run):
     """Puts a value of every type that there is under KEYS; `run` runs a request given as words."""
-    from rediskit.grammar.command import TABLE
-
     for words in FILLING:
-        if words[0].lower() in TABLE:
+        if words[0].lower() in DECLARED.commands:
             run([b"DEL", words[1]])
             run(words)
 

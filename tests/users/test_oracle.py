@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rediskit.errors import CommandError
-from rediskit.grammar.command import CATEGORIES, find_declared
+from rediskit.grammar.command import CATEGORIES, DECLARED
 from rediskit.server import Server
 from rediskit.users.selector import RuleError, Selector
 from tests.support.resp import spell
@@ -51,7 +51,9 @@ def oracle(redis_server):
 @pytest.fixture(scope="module")
 def shared(oracle):
     """The commands that both servers have."""
-    found = map(find_declared, [name.content for name in oracle.execute("COMMAND", "LIST").content])
+    found = map(
+        DECLARED.named, [name.content for name in oracle.execute("COMMAND", "LIST").content]
+    )
     return {command for command in found if command is not None}
 
 

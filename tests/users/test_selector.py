@@ -9,10 +9,8 @@ from rediskit import errors
 from rediskit.grammar.command import (
     CATEGORIES,
     DECLARED,
-    every_command,
-    find_command,
-    find_declared,
 )
+from rediskit.grammar.command_table import CommandTable
 from rediskit.users.selector import (
     COMMAND_DENIED,
     KEY_DENIED,
@@ -36,7 +34,7 @@ def selector(*rules):
 def denial(made, line):
     """What a selector has against a request."""
     request = words(line)
-    return made.denial(find_command(request), request)
+    return made.denial(CommandTable().find(request), request)
 
 
 def test_a_new_selector_permits_nothing():
@@ -184,8 +182,8 @@ def test_reading_all_keys():
 
 def test_categories_are_whole():
     assert commands_of_category(b"nosuch") is None
-    assert find_declared(b"get") in commands_of_category(b"STRING")
-    everything = set(every_command(DECLARED))
+    assert DECLARED.named(b"get") in commands_of_category(b"STRING")
+    everything = set(DECLARED.every())
     assert everything == set(commands_of_category(b"fast")) | set(commands_of_category(b"slow"))
 
 
@@ -205,7 +203,7 @@ def test_a_copy_is_independent():
     assert denial(one, "GET a") is None and denial(one, "SELECT 1") is not None
 
 
-NAMES = sorted(each.name.decode() for each in every_command())
+NAMES = sorted(each.name.decode() for each in DECLARED.every())
 SIGNS = st.sampled_from("+-")
 COMMAND_RULES = st.one_of(
     st.builds(str.__add__, SIGNS, st.sampled_from(NAMES)),
@@ -234,4 +232,4 @@ def test_what_is_spelled_makes_the_same_selector(rules):
     assert again.first_arguments == made.first_arguments
     assert again.all_commands == made.all_commands
     if made.all_commands:
-        assert made.commands == set(every_command(DECLARED))
+        assert made.commands == set(DECLARED.every())

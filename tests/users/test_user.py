@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import rediskit.commands  # noqa: F401  fills the command table
 from rediskit import errors
-from rediskit.grammar.command import find_command
+from rediskit.grammar.command_table import CommandTable
 from rediskit.users.selector import COMMAND_DENIED, KEY_DENIED, RuleError
 from rediskit.users.user import User, default_user, hashed, merge_selectors
 from tests.support.resp import words
@@ -27,7 +27,7 @@ def user(*rules):
 def denial(made, line):
     """What a user may not do of a request."""
     request = words(line)
-    return made.denial(find_command(request), request)
+    return made.denial(CommandTable().find(request), request)
 
 
 def test_a_new_user_is_off_and_may_do_nothing():
@@ -107,7 +107,7 @@ def test_one_selector_must_permit_all_of_a_request():
 
 def test_reading_whatever_key_needs_a_selector_that_permits_the_request():
     request = words("SORT list BY x*")
-    sort = find_command(request)
+    sort = CommandTable().find(request)
     assert not user("(+sort ~list ~x*)").reads_all_keys(sort, request)
     assert not user("(+sort ~list %W~*)").reads_all_keys(sort, request)
     assert user("(+sort ~list %R~*)").reads_all_keys(sort, request)
