@@ -130,7 +130,7 @@ def damaged(choose, data):
                 b"-1",
                 b"0",
                 b"99999999999999999999",
-                b"1048577",
+                b"2147483648",
                 bytes(data[place : place + length]) * 2,
                 choose.randbytes(length),
             ]
@@ -161,7 +161,7 @@ PIECES = st.sampled_from(
         b"GET text",
         b"POST",
         b"+OK\r\n",
-        b"*1048577\r\n",
+        b"*2147483648\r\n",
         b"$1048577\r\n",
         b"*99999999999999999999\r\n",
         b"*+1\r\n",

@@ -27,7 +27,7 @@ from rediskit.errors import (
 )
 from rediskit.protocol.numbers import integer_or_none
 
-COUNT_LIMIT = 1024 * 1024  # arguments of a request
+COUNT_LIMIT = (1 << 31) - 1  # arguments of a request
 LINE_LIMIT = 64 * 1024  # bytes of an inline request, a count or a length
 BULK_LIMIT = 512 * 1024 * 1024  # bytes of an argument, unless configured
 UNAUTHENTICATED_COUNT_LIMIT = 10

@@ -1,6 +1,7 @@
 """One table of conversations; each is fed whole, byte by byte, and with garbage behind it."""
 
 import itertools
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -37,11 +38,11 @@ CASES = {
     "bulk end is not looked at": (b"*1\r\n$4\r\nPINGxxQUIT\r\n", [[b"PING"], [b"QUIT"]], None),
     "LF of a line neither": (b"*1\rx$4\rxPING\r\n", [[b"PING"]], None),
     "no arguments": (b"*0\r\n*-1\r\n*-5\r\nPING\r\n", [[b"PING"]], None),
-    "count at limit": (b"*1048576\r\n", [], None),
+    "count at limit": (b"*2147483647\r\n", [], None),
     "unfinished count": (b"*12\r", [], None),
     "unfinished length": (b"*1\r\n$4", [], None),
     "unfinished argument": (b"*1\r\n$4\r\nPING\r", [], None),
-    "count too large": (b"*1048577\r\n", [], errors.INVALID_MULTIBULK_LENGTH),
+    "count too large": (b"*2147483648\r\n", [], errors.INVALID_MULTIBULK_LENGTH),
     "count huge": (b"*9223372036854775808\r\n", [], errors.INVALID_MULTIBULK_LENGTH),
     "count with zero": (b"*01\r\n", [], errors.INVALID_MULTIBULK_LENGTH),
     "count with plus": (b"*+1\r\n", [], errors.INVALID_MULTIBULK_LENGTH),
@@ -92,7 +93,7 @@ UNAUTHENTICATED = {
     "ten arguments": (multibulk(*b"abcdefghij".split()), [[b"abcdefghij"]], None),
     "count at limit": (b"*10\r\n", [], None),
     "count over limit": (b"*11\r\n", [], errors.UNAUTHENTICATED_COUNT),
-    "count over every limit": (b"*1048577\r\n", [], errors.INVALID_MULTIBULK_LENGTH),
+    "count over every limit": (b"*2147483648\r\n", [], errors.INVALID_MULTIBULK_LENGTH),
     "length at limit": (b"*1\r\n$16384\r\n", [], None),
     "length over limit": (b"*1\r\n$16385\r\n", [], errors.UNAUTHENTICATED_LENGTH),
     "length over every limit": (b"*1\r\n$536870913\r\n", [], errors.INVALID_BULK_LENGTH),
@@ -192,6 +193,23 @@ def test_limits_before_authentication(name):
         parser.authenticated = False
         assert not parser.authenticated
         assert talk(chunks, parser) == (requests, error)
+
+
+def test_an_announced_count_takes_no_memory():
+    parser = RequestParser()
+    tracemalloc.start()
+    try:
+        parser.feed(b"*2147483647\r\n$3\r\nDEL\r\n$1\r\nk\r\n")
+        assert parser.next() is None
+        assert tracemalloc.get_traced_memory()[1] < 16 * KILO
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("size", [1000, 256 * KILO])
+def test_a_request_of_millions_of_words(size):
+    words = [b"DEL"] + [b"%d" % (number % 1000) for number in range(2_000_000)]
+    assert talk(in_pieces(multibulk(*words), size)) == ([words], None)
 
 
 def test_authenticating_lifts_the_limits():
