@@ -14,6 +14,7 @@ from rediskit.keyspace.changes cimport Changes
 from rediskit.keyspace.keyspace cimport Keyspace
 from rediskit.structures.native cimport call as call_function
 from rediskit.structures.native cimport monotonic_us, quick_us
+from rediskit.structures.table cimport Table
 
 cdef unsigned long long _RUNS_QUEUE, _UNQUEUED
 cdef int _RESTRICTED, _UNTOUCHING, _TRACKING, _WATCHED, _GATED, _CALLS_WATCHED
@@ -42,6 +43,8 @@ cdef class Dispatcher:
     cdef object before_call
 
     cpdef begin(self)
+    @cython.locals(table=Table, first=list, second=list)
+    cpdef prepare(self, Client client, list requests)
     @cython.locals(command=Command)
     cpdef request(self, Client client, list arguments)
     cpdef execute(self, Client client, list arguments)

@@ -93,6 +93,23 @@ class Dispatcher:
         """
         self.now_us = monotonic_us()
 
+    def prepare(self, client, requests):
+        """Has memory fetched that several requests will read, before the first of them is served.
+
+        Waiting for it all at once is quicker. What looks like a key need not be one: then it is
+        fetched in vain. If all may be about one container, it has their members fetched.
+        """
+        table = client.database.table
+        table.fetch_words(requests, 1)
+        first = requests[0]
+        if len(requests) < 2 or len(first) < 3:
+            return
+        second = requests[1]
+        if len(second) > 2 and first[1] == second[1]:
+            container = table.peek(first[1])
+            if hasattr(container, "fetch_ahead"):
+                container.fetch_ahead(requests)
+
     def request(self, client, arguments):
         """Serves one request of a conversation: its reply is encoded into the client's output."""
         try:

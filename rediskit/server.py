@@ -102,9 +102,8 @@ class Server:
             self.log,
             lambda connection: self.clients.connect(),
             self._client_closed,
+            lambda: not self.users.default.needs_no_password,
         )
-        self.network.password_needed = lambda: not self.users.default.needs_no_password
-        self.network.listeners.make_tls = self._make_tls
         self.statistics = Statistics(self)
         self.snapshots = Snapshots(self)
         self.transfers = Transfers(self)
@@ -143,12 +142,6 @@ class Server:
         self.config.on_change("requirepass", self.users.set_password)
         self.config.describe("user", self.users.lines)
         self.users.begin()
-
-    def _make_tls(self):
-        # Loading OpenSSL takes time and memory, and most servers never need it.
-        from rediskit.network.tls import TLS
-
-        return TLS(self.network)
 
     # Configuration
 

@@ -1,6 +1,6 @@
 from rediskit.clients.calls cimport Call
 from rediskit.keyspace.database cimport Database
-from rediskit.protocol.replies cimport encode, open_array
+from rediskit.protocol.replies cimport begin, encode, open_array
 from rediskit.structures.buffer cimport Buffer
 from rediskit.users.user cimport User
 

@@ -7,8 +7,7 @@ them. What a conversation remembers is here: its database, its protocol version,
 from rediskit.clients.bits import IN_TRANSACTION, NOT_AUTHENTICATED, RESTRICTED
 from rediskit.clients.description import describe
 from rediskit.clients.kinds import NORMAL, REPLICA
-from rediskit.protocol.replies import QUEUED, Pushes, encode, open_array
-from rediskit.protocol.streaming import followed
+from rediskit.protocol.replies import QUEUED, Pushes, begin, encode, open_array
 from rediskit.structures.buffer import Buffer
 
 _REPLICA = REPLICA  # as a C integer
@@ -39,6 +38,11 @@ class NoConnection:
         """Does nothing: output stays where it is."""
 
     resume = close_soon = follow_kind = queue_output
+
+    def stream(self, source, output):
+        """Makes all of a reply at once."""
+        while source.encode_more(output, LARGE_REPLY):
+            continue
 
     def memory(self):
         """Bytes that it takes."""
@@ -212,7 +216,13 @@ class Client:
                 self.reply_mode = REPLY_ON
             if type(value) is not Pushes:
                 return
-        encode(self.output, value, self.protocol)
+        source = begin(self.output, value, self.protocol)
+        if source is not None:
+            self.stream(source)
+
+    def stream(self, source):
+        """Has the rest of a reply made as its reader takes it: see protocol/streaming.py."""
+        self.connection.stream(source, self.output)
 
     def open_replies(self, count):
         """Begins the reply of EXEC, whose `count` replies follow by reply_within()."""
@@ -228,10 +238,11 @@ class Client:
         if self.closing or not (wants or type(value) is Pushes):
             return
         if self.streaming:
-            connection = self.connection
-            connection.source = followed(connection.source, value, self.protocol)
+            self.connection.follow_up(value)
             return
-        encode(self.output, value, self.protocol)
+        source = begin(self.output, value, self.protocol)
+        if source is not None:
+            self.stream(source)
         if self.output.length > LARGE_REPLY:
             self.connection.queue_output()  # which looks at the limit
 

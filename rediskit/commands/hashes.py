@@ -307,7 +307,7 @@ def hrandfield(client: Client, key: bytes, *options):
     if fields is None or not count:
         return []
     if count < 0:
-        return HashDraws(fields, -count, with_values, client.connection)
+        return HashDraws(fields, -count, with_values)
     drawn = sample(fields, count, with_values)
     if with_values and client.protocol == 2:
         return [text for pair in drawn for text in pair]

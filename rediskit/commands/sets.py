@@ -238,7 +238,7 @@ def srandmember(client: Client, key: bytes, count=None, *excess):
     if container is None or wanted == 0:
         return []
     if wanted < 0:
-        return Draws(container, -wanted, client.connection)
+        return Draws(container, -wanted)
     if wanted >= len(container):
         return MemberReply(container, is_set=False)
     return container.sample(wanted)

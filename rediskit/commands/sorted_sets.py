@@ -431,7 +431,7 @@ def zrandmember(client: Client, key: bytes, *arguments):
         return zset.range(0, count, False, with_scores, client.protocol > 2)
     if count < 0:
         is_nested = client.protocol > 2
-        return RandomMembers(zset, -count, with_scores, is_nested, client.connection)
+        return RandomMembers(zset, -count, with_scores, is_nested)
     found = []
     for place in random.sample(range(len(zset)), count):
         found += zset.elements(place, 1, False, with_scores)

@@ -29,9 +29,9 @@ cdef class HashDraws:
     cdef readonly Hash hash
     cdef readonly Py_ssize_t count
     cdef readonly bint with_values
-    cdef public object connection
     cdef bytes opening
 
+    cpdef begin(self, Buffer out, int protocol)
     cpdef encode_into(self, Buffer out, int protocol)
     @cython.locals(end=Py_ssize_t, size_of_each=Py_ssize_t, drawn=Py_ssize_t)
     cpdef bint encode_more(self, Buffer out, Py_ssize_t size) except -1

@@ -110,15 +110,15 @@ class HashPairs:
 class HashDraws:
     """So many fields, each drawn from all of a hash: a reply, or a list of fields or pairs.
 
-    There may be far more of them than fit into memory. With a `connection` to stream them to, they
-    are drawn as its reader takes them, from the hash as it is now; it is not empty.
+    There may be far more of them than fit into memory: they are a source of a reply that is made
+    as it is read, see protocol/streaming.py, from the hash as it is when that begins; it is not
+    empty.
     """
 
-    def __init__(self, hash, count, with_values, connection=None):
+    def __init__(self, hash, count, with_values):
         self.hash = hash
         self.count = count
         self.with_values = with_values
-        self.connection = connection
         self.opening = b""
 
     def __len__(self):
@@ -129,15 +129,23 @@ class HashDraws:
             yield sample(self.hash, 1, self.with_values)[0]
 
     def encode_into(self, out, protocol):
-        """Writes an array, with values of pairs, or flat in RESP2; or begins to."""
+        """Writes an array, with values of pairs, or flat in RESP2."""
+        self.open(out, protocol)
+        append_draws(out, self.hash, self.count, self.with_values, self.opening)
+
+    def begin(self, out, protocol):
+        """Writes the beginning of that array; whether any are left for encode_more()."""
+        self.open(out, protocol)
+        if not self.encode_more(out, WRITTEN_AT_ONCE):
+            return False
+        self.hash = self.hash.copy()
+        return True
+
+    def open(self, out, protocol):
+        """Opens the array."""
         in_pairs = self.with_values and protocol > 2
         open_array(out, self.count * 2 if self.with_values and not in_pairs else self.count)
         self.opening = PAIR if in_pairs else b""
-        if self.connection is None:
-            append_draws(out, self.hash, self.count, self.with_values, self.opening)
-        elif self.encode_more(out, WRITTEN_AT_ONCE):
-            self.hash = self.hash.copy()
-            self.connection.stream(self)
 
     def encode_more(self, out, size):
         """Writes about `size` more bytes; whether any are left."""

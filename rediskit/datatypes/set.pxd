@@ -32,8 +32,8 @@ cdef class MemberReply:
 cdef class Draws:
     cdef readonly Set members
     cdef readonly Py_ssize_t count
-    cdef public object connection
 
+    cpdef begin(self, Buffer out, int protocol)
     cpdef encode_into(self, Buffer out, int protocol)
     @cython.locals(end=Py_ssize_t)
     cpdef bint encode_more(self, Buffer out, Py_ssize_t size) except -1

@@ -97,14 +97,13 @@ class MemberReply:
 class Draws:
     """An array of `count` members, each drawn from all of a set that is not empty.
 
-    There may be far more of them than fit into memory. With a `connection` to stream them to,
-    they are drawn as its reader takes them, from the set as it is now.
+    There may be far more of them than fit into memory: they are a source of a reply that is made
+    as it is read, see protocol/streaming.py, from the set as it is when that begins.
     """
 
-    def __init__(self, members, count, connection=None):
+    def __init__(self, members, count):
         self.members = members
         self.count = count
-        self.connection = connection
 
     def __len__(self):
         return self.count
@@ -114,13 +113,17 @@ class Draws:
             yield self.members.random_member()
 
     def encode_into(self, out, protocol):
-        """Draws and writes them, or begins to."""
+        """Draws and writes them all."""
         out.append_line(ARRAY, self.count)
-        if self.connection is None:
-            self.members.append_random(out, self.count)
-        elif self.encode_more(out, WRITTEN_AT_ONCE):
-            self.members = self.members.copy()
-            self.connection.stream(self)
+        self.members.append_random(out, self.count)
+
+    def begin(self, out, protocol):
+        """Draws and writes the first of them; whether any are left for encode_more()."""
+        out.append_line(ARRAY, self.count)
+        if not self.encode_more(out, WRITTEN_AT_ONCE):
+            return False
+        self.members = self.members.copy()
+        return True
 
     def encode_more(self, out, size):
         """Writes about `size` more bytes; whether any are left."""

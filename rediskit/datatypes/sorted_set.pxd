@@ -24,9 +24,9 @@ cdef class RandomMembers:
     cdef readonly long long count
     cdef readonly bint with_scores
     cdef readonly bint nested
-    cdef public object connection
     cdef int form
 
+    cpdef begin(self, Buffer out, int protocol)
     cpdef encode_into(self, Buffer out, int protocol)
     cpdef bint encode_more(self, Buffer out, Py_ssize_t size) except -1
 

@@ -89,17 +89,16 @@ class SortedSetRange:
 class RandomMembers:
     """`count` members, each drawn from all of a sorted set that is not empty; for one reply.
 
-    There may be far more of them than fit into memory. With a `connection` to stream them to, they
-    are drawn as its reader takes them, from the sorted set as it is now. Iterated it gives members;
-    with scores member, score, ... or, if `nested`, [member, score] each.
+    There may be far more of them than fit into memory: they are a source of a reply that is made
+    as it is read, see protocol/streaming.py, from the sorted set as it is when that begins.
+    Iterated it gives members; with scores member, score, ... or, if `nested`, [member, score] each.
     """
 
-    def __init__(self, owner, count, with_scores, nested, connection=None):
+    def __init__(self, owner, count, with_scores, nested):
         self.owner = owner
         self.count = count
         self.with_scores = with_scores
         self.nested = nested
-        self.connection = connection
         self.form = MEMBERS
 
     def __iter__(self):
@@ -113,16 +112,24 @@ class RandomMembers:
                 yield from element
 
     def encode_into(self, out, protocol):
-        """Draws and writes them, or begins to."""
+        """Draws and writes them all."""
+        self.open(out, protocol)
+        while self.encode_more(out, WRITTEN_AT_ONCE):
+            continue
+
+    def begin(self, out, protocol):
+        """Draws and writes the first of them; whether any are left for encode_more()."""
+        self.open(out, protocol)
+        if not self.encode_more(out, WRITTEN_AT_ONCE):
+            return False
+        self.owner = self.owner.copy()
+        return True
+
+    def open(self, out, protocol):
+        """Opens the array."""
         if self.with_scores:
             self.form = PAIRS if protocol > 2 else FLAT
         out.append_line(ARRAY, self.count * 2 if self.form == FLAT else self.count)
-        if self.connection is None:
-            while self.encode_more(out, WRITTEN_AT_ONCE):
-                continue
-        elif self.encode_more(out, WRITTEN_AT_ONCE):
-            self.owner = self.owner.copy()
-            self.connection.stream(self)
 
     def encode_more(self, out, size):
         """Writes about `size` more bytes; whether any are left."""

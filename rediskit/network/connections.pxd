@@ -6,10 +6,10 @@ from rediskit.dispatcher cimport Dispatcher
 from rediskit.eventloop cimport EventLoop, Handler
 from rediskit.network.output_limit cimport OutputLimit
 from rediskit.protocol.requests cimport RequestParser
+from rediskit.network.transport cimport Transport
 from rediskit.network.unauthenticated cimport Unauthenticated
 from rediskit.structures.buffer cimport Buffer
 from rediskit.structures.memory cimport account
-from rediskit.structures.native cimport receive, send
 
 
 cdef Py_ssize_t READ_SIZE
@@ -25,6 +25,7 @@ cdef int _READ, _NORMAL, _REPLICA, _MONITORING
 cdef class Connection(Handler):
     cdef public Network network
     cdef readonly Client client
+    cdef readonly Transport transport
     cdef readonly RequestParser parser
     cdef public OutputLimit limit
     cdef Buffer output
@@ -38,11 +39,17 @@ cdef class Connection(Handler):
     cdef public bint lined_up       # see unauthenticated.py
     cdef list ahead                 # requests that are parsed but not served
     cdef Py_ssize_t ahead_served
-    cdef public object source              # of the rest of a streamed reply
+    cdef object source              # of the rest of a streamed reply
 
     cpdef on_readable(self)
-    @cython.locals(network=Network, data=bytes, size=Py_ssize_t)
+    @cython.locals(events=int)
+    cdef bint _shake_hands(self) except -1
+    cdef _handshake_failed(self, why)
+    cpdef turn_away(self, text)
     cpdef read(self)
+    cdef _see_end_of_input(self)
+    @cython.locals(network=Network, data=bytes, size=Py_ssize_t)
+    cdef _read_once(self)
     cpdef on_writable(self)
     cdef Py_ssize_t _read_size(self) except -1
     cdef _end_of_input(self)
@@ -55,10 +62,8 @@ cdef class Connection(Handler):
     cdef _count_input(self)
     @cython.locals(client=Client, parser=RequestParser, arguments=list)
     cdef list _next_request(self)
-    @cython.locals(requests=list, keys=list, arguments=list)
+    @cython.locals(requests=list, arguments=list)
     cdef list _look_ahead(self, list first)
-    @cython.locals(first=list, second=list)
-    cdef _fetch_members(self, list requests)
     cdef list _from_ahead(self)
 
     cdef _refuse(self, error, data)
@@ -73,13 +78,11 @@ cdef class Connection(Handler):
     @cython.locals(limit=OutputLimit, size=Py_ssize_t, now="long long")
     cdef bint _is_over_limit(self) except -1
     cdef _end_at_limit(self)
-    @cython.locals(network=Network, client=Client)
+    @cython.locals(network=Network, client=Client, transport=Transport)
     cpdef look_after(self)
     cpdef close_soon(self)
     @cython.locals(network=Network, client=Client)
     cpdef close(self)
-    cpdef _receive(self, Py_ssize_t limit)
-    cpdef Py_ssize_t _send(self, Buffer output) except -1
 
 
 cdef class Network:
@@ -89,9 +92,9 @@ cdef class Network:
     cdef public object config
     cdef public object listeners
     cdef public object log
-    cdef public object make_client
-    cdef public object client_closed
-    cdef public object password_needed
+    cdef readonly object make_client
+    cdef readonly object client_closed
+    cdef readonly object password_needed
     cdef public list connections
     cdef readonly object client_memory
     cdef public bint frees_buffers

@@ -21,12 +21,12 @@ looks after every connection once a second, takes the memory of empty output buf
 
 The dispatcher's side of the agreement. A client has `output` (a Buffer, the same all its life),
 `connection`, `blocked` (its requests have to wait), `close_after_reply`, `closing` (nothing it
-says or is told matters any more), `authenticated`, `last_interaction` (seconds). Whoever writes to
-a client outside of the client's own request calls `client.connection.queue_output()`.
+says or is told matters any more), `authenticated`, `last_interaction` (seconds), `kind` (whose
+limits count). Whoever writes to a client outside of the client's own request does so with
+`client.send()`, or calls `client.go_on()`.
 """
 
 import functools
-import os
 import socket
 import sys
 
@@ -40,10 +40,11 @@ from rediskit.eventloop import READ, WRITE, Handler
 from rediskit.logfile import VERBOSE, RareWarning
 from rediskit.network.listeners import Listeners, spelled
 from rediskit.network.output_limit import follow_limits, unauthenticated_limit
+from rediskit.network.transport import PLAIN
 from rediskit.network.unauthenticated import Unauthenticated
 from rediskit.protocol.requests import RequestParser
+from rediskit.protocol.streaming import Sequel
 from rediskit.structures.memory import account
-from rediskit.structures.native import receive, send
 
 _READ = READ  # as C integers
 _NORMAL = NORMAL
@@ -56,6 +57,9 @@ LARGE_READ_SIZE = 256 * 1024
 
 # So much at a time is read from who has yet to show a password.
 UNAUTHENTICATED_READ_SIZE = 512
+
+# Who has not come to the end of the handshake by then is sent away.
+HANDSHAKE_SECONDS = 10
 
 # After so much time with one client the others are served.
 CLIENT_TIME_US = 5000
@@ -74,11 +78,15 @@ STREAM_SIZE = 64 * 1024
 
 
 class Connection(Handler):
-    """A connected socket and the client behind it. Takes over the descriptor and closes it."""
+    """A connected socket and the client behind it. Takes over the descriptor and closes it.
 
-    def __init__(self, network):
+    transport: how bytes get through the socket, a Transport.
+    """
+
+    def __init__(self, network, transport):
         Handler.__init__(self)
         self.network = network
+        self.transport = transport
         self.client = None
         self.output = None
         self.parser = RequestParser()
@@ -116,11 +124,43 @@ class Connection(Handler):
         self.limit = network.limits[kind] if self.authenticated else network.unauthenticated_limit
         network.client_memory.follow_kind(self.client)
 
+    # The handshake
+
+    def _shake_hands(self):
+        """Goes on with the handshake; whether the conversation can begin."""
+        try:
+            events = self.transport.shake_hands(self.fd) or _READ
+        except OSError as error:
+            self._handshake_failed(error.strerror)
+            return False
+        if self.events != events:
+            self.network.loop.modify(self, events)
+        if not self.transport.established:
+            return False
+        if self.client.close_after_reply:
+            self.queue_output()
+            return False
+        return True
+
+    def _handshake_failed(self, why):
+        client = self.client
+        self.network.log.warning(
+            f"Error accepting a client connection: {why} "
+            f"(addr={client.address} laddr={client.local_address})"
+        )
+        self.close()
+
+    def turn_away(self, text):
+        """Has a client told, once the handshake is done, why it is not served: an error text."""
+        self.network.rejected_connections += 1
+        self.client.write(errors.CommandError(text))
+        self.client.close_after_reply = True
+
     # Reading
 
     def on_readable(self):
         """Reads once and serves what that completes; the unauthenticated stand in line for that."""
-        if self.unfinished:
+        if self.unfinished or not self.transport.established and not self._shake_hands():
             return
         if self.authenticated:
             self.read()
@@ -129,9 +169,19 @@ class Connection(Handler):
 
     def read(self):
         """Reads once and serves what that completes."""
+        self._read_once()
+        if self.transport.ended:
+            self._see_end_of_input()
+
+    def _see_end_of_input(self):
+        """If the input ended along with the last request, sees to that: no event will come."""
+        if self.fd >= 0 and self.events & _READ:
+            self._read_once()
+
+    def _read_once(self):
         network = self.network
         try:
-            data = self._receive(self._read_size())
+            data = self.transport.receive(self.fd, self._read_size())
         except OSError as error:
             network.say("Reading from client: %s", error.strerror)
             self.close()
@@ -246,27 +296,20 @@ class Connection(Handler):
         self.follow_kind()
 
     def _look_ahead(self, first):
-        """Parses requests behind the first one, and has their keys fetched from memory at once.
+        """Parses requests behind the first one, and has the dispatcher prepare for all of them.
 
-        What looks like a key need not be one: then it is fetched in vain. An error of the parser
-        shows again when the requests before it are served.
+        An error of the parser shows again when the requests before it are served.
         """
         requests = [first]
-        keys = []
-        if len(first) > 1:
-            keys.append(first[1])
         try:
             while len(requests) < LOOK_AHEAD:
                 arguments = self.parser.next()
                 if arguments is None:
                     break
                 requests.append(arguments)
-                if len(arguments) > 1:
-                    keys.append(arguments[1])
         except errors.ProtocolError:
             self.network.say("Protocol error behind %d whole requests", len(requests))
-        self.client.database.table.fetch_ahead(keys)
-        self._fetch_members(requests)
+        self.network.dispatcher.prepare(self.client, requests)
         self.ahead = requests
         self.ahead_served = 1
         return first
@@ -294,18 +337,6 @@ class Connection(Handler):
         """Bytes that the connection takes, with what was received and what was announced."""
         objects = sys.getsizeof(self) + sys.getsizeof(self.parser)
         return objects + self.pending() + self.announced()
-
-    def _fetch_members(self, requests):
-        """If requests are about members of one container, has it fetch those that they name."""
-        first = requests[0]
-        if len(requests) < 2 or len(first) < 3:
-            return
-        second = requests[1]
-        if len(second) < 3 or first[1] != second[1]:
-            return
-        container = self.client.database.table.peek(first[1])
-        if hasattr(container, "fetch_ahead"):
-            container.fetch_ahead(requests)
 
     def _from_ahead(self):
         """The next of the requests parsed ahead; behind the last, of those that follow."""
@@ -359,9 +390,12 @@ class Connection(Handler):
             self.network.client_memory.note(self.client)
 
     def on_writable(self):
-        """The socket has room again: the next flush uses it."""
-        self.waiting_for_room = False
-        self.queue_output()
+        """The socket has room again: the next flush uses it, or the handshake does."""
+        if self.transport.established:
+            self.waiting_for_room = False
+            self.queue_output()
+        elif self._shake_hands():
+            self.on_readable()
 
     def _write(self):
         """Sends what the socket takes, once, and sees to what remains."""
@@ -375,7 +409,7 @@ class Connection(Handler):
             return
         if self.output.length and not self.waiting_for_room:
             try:
-                sent = self._send(self.output)
+                sent = self.transport.send(self.fd, self.output)
             except OSError as error:
                 network.say("Error writing to client: %s", error.strerror)
                 self.close()
@@ -400,21 +434,26 @@ class Connection(Handler):
         elif self.events != _READ and not self.lined_up:
             network.loop.modify(self, READ)
 
-    def stream(self, source):
+    def stream(self, source, output):
         """Has a reply that has begun made as its reader takes it; no request is served meanwhile.
 
-        source.encode_more(out, size) appends about `size` bytes and tells whether there are more.
         A reply that is larger than the limit ends a client, although it need not be there at once:
         Redis makes all of it at once. To a replica, what is streamed is a snapshot, no reply.
         """
         most_bytes = self.limit.hard_bytes
         if most_bytes and self.client.kind != _REPLICA:
-            if source.encode_more(self.output, most_bytes):
+            if source.encode_more(output, most_bytes):
                 self._end_at_limit()
             return
         self.source = source
         self.client.blocked = self.client.streaming = True
         self.queue_output()
+
+    def follow_up(self, value):
+        """Has a reply follow the one that is being streamed."""
+        if type(self.source) is not Sequel:
+            self.source = Sequel(self.source)
+        self.source.add(value, self.client.protocol)
 
     def _write_more(self):
         """The reader has taken all there was of a streamed reply: makes more."""
@@ -463,6 +502,16 @@ class Connection(Handler):
         """Once a second: frees unused memory, and closes a client that is slow or silent."""
         network = self.network
         client = self.client
+        transport = self.transport
+        if not transport.established:
+            if network.clock.seconds - client.created > HANDSHAKE_SECONDS:
+                self._handshake_failed("handshake timed out")
+            return
+        transport.tidy()
+        if transport.ended:
+            self._see_end_of_input()
+            if self.fd < 0:
+                return
         if not self.output.length:
             if network.frees_buffers:
                 self.output.clear()
@@ -500,7 +549,7 @@ class Connection(Handler):
             return
         network = self.network
         network.loop.unregister(self)
-        self._close_descriptor(fd)
+        self.transport.close(fd)
         network._remove(self)
         client = self.client
         client.closing = True
@@ -514,17 +563,6 @@ class Connection(Handler):
         finally:
             client.connection = NO_CONNECTION
 
-    # What a connection over TLS does otherwise, see tls.py
-
-    def _receive(self, limit):
-        return receive(self.fd, limit)
-
-    def _send(self, output):
-        return send(self.fd, output)
-
-    def _close_descriptor(self, fd):
-        os.close(fd)
-
 
 class Network:
     """All connections and listeners of a server; whoever builds it calls `flush` and
@@ -532,7 +570,8 @@ class Network:
     `serve_unfinished`, the append log, `flush`. And `sweep` ten times a second.
 
     loop, clock, config, log: as in their modules.
-    dispatcher: request(client, arguments) serves one request and writes its reply.
+    dispatcher: request(client, arguments) serves one request and writes its reply;
+    prepare(client, requests) is told of several that are there, before the first is served.
     make_client(connection): a new client, with `output` set.
     client_closed(client): called when its connection is gone.
     password_needed(): whether the default user has a password, which ends protected mode.
@@ -541,7 +580,9 @@ class Network:
     The counters are those of INFO; whoever serves CONFIG RESETSTAT sets them to 0.
     """
 
-    def __init__(self, loop, dispatcher, clock, config, log, make_client, client_closed):
+    def __init__(
+        self, loop, dispatcher, clock, config, log, make_client, client_closed, password_needed
+    ):
         self.loop = loop
         self.dispatcher = dispatcher
         self.clock = clock
@@ -549,7 +590,7 @@ class Network:
         self.log = log
         self.make_client = make_client
         self.client_closed = client_closed
-        self.password_needed = lambda: False
+        self.password_needed = password_needed
         self.connections = []
         self.client_memory = ClientMemory(log)
         self.weighs_clients = False
@@ -608,12 +649,12 @@ class Network:
         """Opens all listening sockets that the configuration asks for. Raises ListenError."""
         self.listeners.listen()
 
-    def connect(self, connected, peer, make=Connection):
+    def connect(self, connected, peer, transport=PLAIN):
         """A new client on a connected, non-blocking socket, which is taken over. `peer`: address.
 
-        Returns the connection, which make(network) made.
+        Returns the connection.
         """
-        connection = make(self)
+        connection = Connection(self, transport)
         try:
             client = self.make_client(connection)
             client.address = peer

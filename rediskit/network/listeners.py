@@ -135,9 +135,8 @@ class Listeners:
     """All listeners of a network, and who is let in.
 
     network: its connections are counted, its connect() gets who is let in, and its
-    rejected_connections counts the others. make_tls: called when TLS is asked for first; its
-    configure() says whether there is TLS as the configuration has it, its accept() gets the
-    connections. The rest follows the configuration.
+    rejected_connections counts the others. tls: how clients connect over TLS, None until that is
+    asked for. The rest follows the configuration.
     """
 
     def __init__(self, network):
@@ -145,7 +144,6 @@ class Listeners:
         self.loop = network.loop
         self.config = network.config
         self.log = network.log
-        self.make_tls = None
         self.tls = None
         self.listeners = []
         self._listening_on = None
@@ -257,11 +255,17 @@ class Listeners:
 
     def _configure_tls(self):
         """Has TLS as the directives say now, or as before if that cannot be; whether it could."""
-        tls = self.tls or self.make_tls()
+        tls = self.tls or self._make_tls()
         if not tls.configure():
             return False
         self.tls = tls
         return True
+
+    def _make_tls(self):
+        # Loading OpenSSL takes time and memory, and most servers never need it.
+        from rediskit.network.tls import TLS
+
+        return TLS(self.config, self.log)
 
     def _change_tls(self):
         is_serving = self._listening_on is not None
@@ -296,8 +300,9 @@ class Listeners:
             connected.close()
             return
         set_options(connected, self.config["tcp-keepalive"])
-        is_refused = self._is_protected_from(address[0])
-        self.tls.accept(connected, peer, errors.PROTECTED_MODE if is_refused else None)
+        connection = self.network.connect(connected, peer, self.tls.transport())
+        if self._is_protected_from(address[0]):
+            connection.turn_away(errors.PROTECTED_MODE)
 
     def _is_full(self):
         return len(self.network.connections) >= self.config["maxclients"]

@@ -19,6 +19,7 @@ cdef class Status:
 
 @cython.locals(status=Status, kind=object)
 cpdef encode(Buffer out, object value, int protocol)
+cpdef begin(Buffer out, object value, int protocol)
 @cython.locals(value=object)
 cdef encode_list(Buffer out, list values, int protocol)
 cdef encode_rare(Buffer out, object value, int protocol)

@@ -16,6 +16,7 @@
     BigNumber           (123             $3 bulk
     NULL_ARRAY          _                *-1
     has encode_into     whatever its encode_into(out, protocol) writes, a view of a structure
+    has begin           the same, but may be made as it is read: see streaming.py
 
 Source: the Redis serialization protocol specification, and the replies of Redis where that
 is silent.
@@ -136,6 +137,23 @@ def encode(out, value, protocol):
         encode_list(out, value, protocol)
     else:
         encode_rare(out, value, protocol)
+
+
+def begin(out, value, protocol):
+    """As encode(); but of what is made as it is read, only the beginning, if that is not all.
+
+    Then it returns the value, a source whose encode_more() gives the rest; else None.
+    """
+    kind = type(value)
+    if kind is bytes:
+        out.append_block(value)
+    elif kind is Status or kind is int or kind is list or value is None:
+        encode(out, value, protocol)
+    elif not hasattr(value, "begin"):
+        encode_rare(out, value, protocol)
+    elif value.begin(out, protocol):
+        return value
+    return None
 
 
 def encode_list(out, values, protocol):

@@ -1,33 +1,31 @@
-"""What follows a reply that is made as its reader takes it, where one reply is made of several.
+"""Replies that are made as their reader takes them, because all of one may not fit into memory.
+
+The value of such a reply is a source. begin(out, protocol) of it writes the beginning, and tells
+whether that was not all; the rest comes from encode_more(out, size), which appends about `size`
+bytes and tells whether there are more. Whoever has a reader streams it; for all others, its
+encode_into() writes everything at once.
 
 EXEC's replies come one by one; when one of them is streamed, those behind it have to wait for
-its end: they are kept here, encoded, in their order, and so are further streamed ones.
+its end: a Sequel keeps them, encoded, in their order, and further sources with them.
 """
 
-from rediskit.protocol.replies import encode
+from rediskit.protocol.replies import begin
 from rediskit.structures.buffer import Buffer
 
 
 class Sequel:
-    """A streamed reply and what is to follow it; itself a source of a stream.
-
-    It stands in for the connection of the streamed replies that follow.
-    """
+    """A streamed reply and what is to follow it; itself a source."""
 
     def __init__(self, source):
         self.parts = [source]
 
     def add(self, value, protocol):
         """Encodes a value, to follow all that is here already."""
-        if hasattr(value, "connection"):
-            value.connection = self
         encoded = Buffer()
         self.parts.append(encoded)
-        encode(encoded, value, protocol)
-
-    def stream(self, source):
-        """Takes the rest of a streamed reply that was added."""
-        self.parts.append(source)
+        source = begin(encoded, value, protocol)
+        if source is not None:
+            self.parts.append(source)
 
     def encode_more(self, out, size):
         """Appends about `size` bytes, or what was encoded in one piece; whether there are more."""
@@ -38,10 +36,3 @@ class Sequel:
         elif not part.encode_more(out, size):
             del self.parts[0]
         return bool(self.parts)
-
-
-def followed(source, value, protocol):
-    """A source of a stream, and behind it a value."""
-    sequel = source if type(source) is Sequel else Sequel(source)
-    sequel.add(value, protocol)
-    return sequel

@@ -74,7 +74,7 @@ class Transfers:
             else:
                 part = FileSource(path)
                 client.output.append(b"$%d\r\n" % part.left)
-                client.connection.stream(part)
+                client.stream(part)
 
     def cron(self):
         """Once a second: begins what could not begin, and tells those who wait that we live."""

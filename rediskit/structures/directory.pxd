@@ -8,6 +8,17 @@ from rediskit.structures.hash_order cimport Hashed
 
 cdef uint64_t next_random() noexcept
 
+cdef enum:
+    BATCH = 64                      # keys whose entries are fetched at once
+
+
+cdef struct Batch:                  # the places of keys, as far as their hashes tell
+    int count
+    uint64_t tags[BATCH]
+    uint64_t cells[BATCH]
+    int positions[BATCH]
+
+
 cdef class Directory:
     cdef uint64_t *cells            # 2 ** depth of them: depth << 57 | count << 48 | segment
     cdef int depth
@@ -30,7 +41,8 @@ cdef class Directory:
     cdef int free_segments(self, Py_ssize_t limit) except -1
     cdef int check_places(self) except -1
     cpdef fetch_ahead(self, list keys)
-    cdef fetch_words(self, list requests, Py_ssize_t index)
+    cpdef fetch_words(self, list requests, Py_ssize_t index)
+    cdef int fetch_slots(self, object key, Batch *batch) except -1
 
     cdef Segment *fit_capacity(self, uint64_t index, int count, int capacity) except NULL
     cdef Segment *try_capacity(self, uint64_t index, int count, int capacity) noexcept

@@ -37,7 +37,6 @@ from rediskit.structures.hash_order cimport Hashed
 
 cdef enum:
     LARGEST_COUNT = 1 << 30     # of entries that one call of a scan is asked for
-    BATCH = 64
     NEAR_SLOTS = 24
     FETCHED_ENTRIES = 4096      # smaller tables are in the processor's cache anyway
 
@@ -105,39 +104,52 @@ cdef class Directory:
         Waiting for memory is most of what finding a key costs in a large table; it is waited for
         once for all keys instead of once or twice for each. Other objects among `keys` are ignored.
         """
-        cdef uint64_t tags[BATCH]
-        cdef int positions[BATCH]
-        cdef uint64_t cells[BATCH]
-        cdef uint64_t hash_, cell
-        cdef int found = 0, index, position
+        cdef Batch batch
+        batch.count = 0
         if self.length < FETCHED_ENTRIES:
             return
         for key in keys:
-            if type(key) is not bytes or found == BATCH:
-                continue
-            hash_ = hash_bytes(
-                <const unsigned char *>PyBytes_AS_STRING(key), PyBytes_GET_SIZE(key))
-            cell = self.cells[prefix(hash_, self.depth)]
-            if not cell_count(cell):
-                continue
-            tags[found] = (hash_ << cell_depth(cell)) >> 48
-            cells[found] = cell
-            positions[found] = position = <int>((tags[found] * cell_count(cell)) >> 16)
-            prefetch(slots_of(cell_segment(cell)) + position)
-            prefetch(slots_of(cell_segment(cell)) + position - 8)
-            prefetch(slots_of(cell_segment(cell)) + position + 8)
-            found += 1
-        for index in range(found):
-            fetch_entry(cells[index], tags[index], positions[index])
+            if batch.count == BATCH:
+                break
+            self.fetch_slots(key, &batch)
+        fetch_entries(&batch)
 
-    cdef fetch_words(self, list requests, Py_ssize_t index):
+    cpdef fetch_words(self, list requests, Py_ssize_t index):
         """fetch_ahead() for one word of each request, counted from 0; requests without it pass."""
-        cdef list words = []
+        cdef Batch batch
         cdef list request
+        batch.count = 0
+        if self.length < FETCHED_ENTRIES:
+            return
         for request in requests:
+            if batch.count == BATCH:
+                break
             if len(request) > index:
-                words.append(request[index])
-        self.fetch_ahead(words)
+                self.fetch_slots(request[index], &batch)
+        fetch_entries(&batch)
+
+    cdef int fetch_slots(self, object key, Batch *batch) except -1:
+        """Has the slots fetched among which a key is, and notes them if there are any."""
+        cdef uint64_t hash_, cell, tag
+        cdef uint64_t *slots
+        cdef int position
+        if type(key) is not bytes:
+            return 0
+        hash_ = hash_bytes(<const unsigned char *>PyBytes_AS_STRING(key), PyBytes_GET_SIZE(key))
+        cell = self.cells[prefix(hash_, self.depth)]
+        if not cell_count(cell):
+            return 0
+        tag = (hash_ << cell_depth(cell)) >> 48
+        position = <int>((tag * cell_count(cell)) >> 16)
+        slots = slots_of(cell_segment(cell))
+        prefetch(slots + position)
+        prefetch(slots + position - 8)
+        prefetch(slots + position + 8)
+        batch.tags[batch.count] = tag
+        batch.cells[batch.count] = cell
+        batch.positions[batch.count] = position
+        batch.count += 1
+        return 0
 
     # Adding
 
@@ -574,6 +586,13 @@ cdef inline void fetch_entry(uint64_t cell, uint64_t tag, int position) noexcept
     if position < count and slots[position] >> 48 == tag:
         prefetch(slot_entry(slots[position]))
         prefetch(slot_entry(slots[position]) + 64)
+
+
+cdef inline void fetch_entries(const Batch *batch) noexcept:
+    """Fetches the entries whose slots have been fetched."""
+    cdef int index
+    for index in range(batch.count):
+        fetch_entry(batch.cells[index], batch.tags[index], batch.positions[index])
 
 
 cdef inline uint64_t coarser(uint64_t slot, uint64_t side) noexcept:

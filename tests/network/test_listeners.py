@@ -199,9 +199,9 @@ def test_protected_mode_lets_only_this_machine_in(talk):
     assert talk.network.rejected_connections == 2
     for host in ("127.0.0.1", "127.5.5.5", "::1"):
         talk.ask(knock(host), ECHO, HELLO)
-    talk.network.password_needed = lambda: True
+    talk.has_password = True
     talk.ask(knock("10.1.2.3"), ECHO, HELLO)
-    talk.network.password_needed = lambda: False
+    talk.has_password = False
     talk.set(protected_mode="no")
     talk.ask(knock("10.1.2.3"), ECHO, HELLO)
     door.close()

@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from rediskit import errors
-from rediskit.network.tls import HANDSHAKE_SECONDS
+from rediskit.network.connections import HANDSHAKE_SECONDS
 from tests.support.resp import request
 from tests.support.tls_peers import TLSPeers
 
@@ -38,7 +38,7 @@ def test_the_handshake_may_come_byte_by_byte(peers):
 
     def step():
         done = peer._attempt(peer.session.do_handshake) is not False
-        return done and peer.connection.established
+        return done and peer.connection.transport.established
 
     peer.raw = lambda data: [send_byte(peer, byte) for byte in data]
     peer._until(step)

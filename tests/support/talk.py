@@ -41,6 +41,7 @@ class Talk:
         self.lines = []
         self.level = VERBOSE
         self.closed = []
+        self.has_password = False
         self.requests = 0
         self.clock = Clock()
         self.keyspace = Keyspace(self.clock, 1)
@@ -55,6 +56,7 @@ class Talk:
             self,
             self.make_client,
             self.closed.append,
+            lambda: self.has_password,
         )
         self.loop.before_sleep += [self.network.serve_unfinished, self.network.flush]
         self.clients = []

@@ -25,7 +25,9 @@ class TLSPeer(Peer):
         near.setblocking(False)
         self.socket.setblocking(False)
         self.server = server
-        self.connection = tls.accept(near, "test:0", refusal)
+        self.connection = server.network.connect(near, "test:0", tls.transport())
+        if refusal is not None:
+            self.connection.turn_away(refusal)
         self.client = self.connection.client
         self._pending = b""
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -34,7 +36,7 @@ class TLSPeer(Peer):
     def shake_hands(self):
         """Turns the loop until both have found the handshake good."""
         self._until(lambda: self._attempt(self.session.do_handshake) is not False)
-        self._until(lambda: self.connection.established or self.connection.fd < 0)
+        self._until(lambda: self.connection.transport.established or self.connection.fd < 0)
 
     def send_raw(self, data):
         """Encrypts bytes and sends them."""
@@ -109,7 +111,7 @@ class TLSPeers(Peers):
         )
         self.lines = []
         self.server.log.warning = self.lines.append
-        self.tls = TLS(self.server.network)
+        self.tls = TLS(self.server.config, self.server.log)
         assert self.tls.configure(), self.lines
 
     def dial(self, client="client", refusal=None):
