@@ -59,7 +59,7 @@ clean:
 	find rediskit -name '*.so' -delete
 
 # With the byte code of all modules, so that the first start is as quick as the next.
-build/.compiled: $(VENV)/.ready $(COMPILED_FROM)
+build/.compiled: $(VENV)/.requirements $(COMPILED_FROM)
 	$(VENV)/bin/python setup.py --quiet build_ext --inplace
 	$(VENV)/bin/python -m compileall -q rediskit
 	@mkdir -p build && touch $@
@@ -74,6 +74,13 @@ $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check $$($(VENV)/bin/python -c \
 	'import tomllib; print(*tomllib.load(open("$<", "rb"))["build-system"]["requires"])')
+	@touch $@
+
+# The packages that setup.cfg lists because the server itself needs them.
+$(VENV)/.requirements: setup.cfg $(VENV)/.ready
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check $$($(VENV)/bin/python -c \
+	'import configparser; c = configparser.ConfigParser(); c.read("$<"); \
+	print(c["options"]["install_requires"])')
 	@touch $@
 
 # The packages that setup.cfg lists for an extra: test, bench or lint.

@@ -172,6 +172,22 @@ migrate_refused = template("ERR Target instance replied with error: {text}")
 # -- strings and bits -----------------------------------------------------------------------
 
 STRING_TOO_LONG = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
+BAD_DIGEST = "ERR must be exactly 16 hexadecimal characters"
+DELEX_CONDITION = "ERR Invalid condition. Use IFEQ, IFNE, IFDEQ, or IFDNE"
+DELEX_NOT_A_STRING = "ERR Key should be of string type if conditions are specified"
+MSETEX_NUMKEYS = "ERR invalid numkeys value"
+MSETEX_PAIRS = "ERR wrong number of key-value pairs"
+INCREX_NOT_AN_INTEGER = "ERR Increment is not an integer or out of range"
+INCREX_NOT_A_FLOAT = "ERR Increment is not a valid float"
+INCREX_INFINITE = "ERR BYFLOAT increment cannot be Infinity"
+INCREX_VALUE_INFINITE = "ERR value cannot be Infinity"
+INCREX_OVERFLOW = "ERR applied increment would overflow"
+INCREX_APPLIED_INFINITE = "ERR applied increment would be Infinity"
+INCREX_BOUNDS = "ERR LBOUND can't be greater than UBOUND"
+INCREX_ENX = "ERR ENX flag requires an expiration"
+# `bound`: LBOUND or UBOUND.
+bound_not_an_integer = template("ERR {bound} is not an integer or out of range")
+bound_not_a_float = template("ERR {bound} is not a valid float")
 INCREMENT_OVERFLOW = "ERR increment or decrement would overflow"
 DECREMENT_OVERFLOW = "ERR decrement would overflow"
 INCREMENT_NOT_FINITE = "ERR increment would produce NaN or Infinity"

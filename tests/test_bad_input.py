@@ -29,7 +29,8 @@ USES = {
         "BITOP NOT d k", "BITOP OR d o k", "BITFIELD k GET u8 0", "BITFIELD k SET u8 0 1",
         "BITFIELD_RO k GET u8 0", "PFADD k a", "PFCOUNT k", "PFCOUNT o k", "PFMERGE d k",
         "PFMERGE k", "PFDEBUG ENCODING k", "MGET k o", "SET k x", "SETEX k 10 x", "PSETEX k 10 x",
-        "SETNX k x", "MSET k x", "MSETNX k x",
+        "SETNX k x", "MSET k x", "MSETNX k x", "MSETEX 1 k x", "DIGEST k",
+        "DELIFEQ k x", "INCREX k", "INCREX k BYFLOAT 1",
     ],
     "list": [
         "LPUSH k x", "RPUSH k x", "LPUSHX k x", "RPUSHX k x", "LPOP k", "RPOP k 2", "LLEN k",
@@ -72,7 +73,7 @@ USES = {
     "sortable": ["SORT k", "SORT_RO k", "SORT k STORE d"],
 }  # fmt: skip
 GROUPS = ("string", "list", "hash", "set", "sorted-set", "bitmap", "hyperloglog", "geo")
-NO_TYPED_KEY = {b"pfselftest"}
+NO_TYPED_KEY = {b"delex", b"pfselftest"}
 
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
 NUMBERS = [
@@ -111,6 +112,9 @@ NUMERIC = [
     "BITFIELD s INCRBY i64 0 {}", "BITFIELD s INCRBY u63 0 {}",
     "BITFIELD s OVERFLOW SAT INCRBY i64 0 {}", "BITFIELD s OVERFLOW FAIL INCRBY i8 0 {}",
     "BITFIELD s OVERFLOW SAT SET i5 0 {}", "BITFIELD s OVERFLOW FAIL SET u5 3 {}",
+    "INCREX i BYINT {}", "INCREX i BYFLOAT {}", "INCREX i LBOUND {} SATURATE", "INCREX i EX {}",
+    "INCREX i BYFLOAT 1 UBOUND {} SATURATE", "MSETEX {} s 1 PX {}", "HGETEX h EX {} FIELDS {} f",
+    "HSETEX h PXAT {} FIELDS {} f 1", "HGETDEL h FIELDS {} f",
     "LCS s s IDX MINMATCHLEN {}", "INCRBY i {}", "DECRBY i {}", "INCRBYFLOAT i {}",
     "INCRBY s {}", "SET s x EX {}", "SET s x PXAT {}", "SETEX s {} x", "PSETEX s {} x",
     "GETEX s PX {}", "GETEX s EXAT {}", "EXPIRE s {}", "PEXPIRE s {}", "EXPIREAT s {}",
@@ -227,7 +231,18 @@ def test_commands_on_a_wrong_type(connections, kind, held):
 
 
 def test_nearly_all_refuse_a_wrong_type(connections):
-    allowed = {"MGET", "SET", "SETEX", "PSETEX", "SETNX", "MSET", "MSETNX", "SORT", "SORT_RO"}
+    allowed = {
+        "MGET",
+        "SET",
+        "SETEX",
+        "PSETEX",
+        "SETNX",
+        "MSET",
+        "MSETNX",
+        "MSETEX",
+        "SORT",
+        "SORT_RO",
+    }
     for kind, lines in USES.items():
         for held in SETUP.keys() - {kind, *({"set"} if kind == "sorted set" else ())}:
             for line in lines:

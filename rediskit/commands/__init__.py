@@ -4,6 +4,7 @@ from rediskit.commands import (  # noqa: F401
     acl,
     bitmaps,
     clients,
+    comparisons,
     configuration,
     connection,
     debug,
@@ -32,6 +33,7 @@ from rediskit.commands import (  # noqa: F401
     sorted_sets,
     sorting,
     strings,
+    strings_within_bounds,
     tracking,
     transactions,
 )

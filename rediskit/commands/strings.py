@@ -2,6 +2,7 @@
 
 from rediskit import errors
 from rediskit.clients.client import Client
+from rediskit.commands.comparisons import digest_argument, holds
 from rediskit.datatypes.string import String
 from rediskit.errors import CommandError
 from rediskit.grammar.arguments import Options, deadline_ms, index_range, integer
@@ -12,8 +13,15 @@ from rediskit.protocol.replies import OK
 from rediskit.structures.lcs import longest_common, table_bytes
 from rediskit.structures.native import add_long_double
 
-SET_OPTIONS = Options("NX | XX", "GET", "EX value | PX value | EXAT value | PXAT value | KEEPTTL")
+SET_OPTIONS = Options(
+    "NX | XX | IFEQ value | IFNE value | IFDEQ digest | IFDNE digest",
+    "GET",
+    "EX value | PX value | EXAT value | PXAT value | KEEPTTL",
+    IFDEQ=digest_argument,
+    IFDNE=digest_argument,
+)
 GETEX_OPTIONS = Options("EX value | PX value | EXAT value | PXAT value | PERSIST")
+COMPARISONS = {b"IFEQ", b"IFNE", b"IFDEQ", b"IFDNE"}
 LCS_OPTIONS = Options("LEN", "IDX", "MINMATCHLEN value", "WITHMATCHLEN")
 SMALLEST = -(1 << 63)
 
@@ -25,13 +33,16 @@ def get(client: Client, key: bytes):
 
 
 @command(
-    "SET key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds"
+    "SET key value [NX | XX | IFEQ comparison-value | IFNE comparison-value"
+    " | IFDEQ comparison-digest | IFDNE comparison-digest] [GET]"
+    " [EX seconds | PX milliseconds | EXAT unix-time-seconds"
     " | PXAT unix-time-milliseconds | KEEPTTL]",
     WRITE,
     DENYOOM,
     since="1.0.0",
     keys="RW ACCESS UPDATE VARIABLE_FLAGS",
     find_keys=set_keys,
+    history=[("8.4.0", "Added the options `IFEQ`, `IFNE`, `IFDEQ` and `IFDNE`.")],
     complexity="O(1), or O(log(N)) for N keys that have a deadline, with one",
 )
 def set_(client: Client, key: bytes, value: bytes, *options):
@@ -54,7 +65,10 @@ def set_with_options(client, key, value, options):
         return old
     if b"XX" in options and not database.peek_key(key):
         return old
-    store_with_deadline(client, key, value, deadline)
+    if COMPARISONS.isdisjoint(options):
+        store_with_deadline(client, key, value, deadline)
+    elif not store_compared(client, key, value, deadline, options):
+        return old
     return old if b"GET" in options else OK
 
 
@@ -65,6 +79,21 @@ def store_with_deadline(client, key, value, deadline):
     if deadline > 0:
         client.database.changed(key, "expire", 0)
         client.rewrite(b"SET", key, value, b"PXAT", deadline)
+
+
+def store_compared(client, key, value, deadline, options):
+    """Stores a value if the one before is what the options ask for; whether it is.
+
+    Logs and replicas get a plain SET: there the one before is the same.
+    """
+    if not holds(client.database.edit_text(key), options):
+        return False
+    if deadline == KEEP_DEADLINE:
+        client.rewrite(b"SET", key, value, b"KEEPTTL")
+    elif deadline == NO_DEADLINE:
+        client.rewrite(b"SET", key, value)
+    store_with_deadline(client, key, value, deadline)
+    return True
 
 
 def delete_expired(client: Client, key: bytes):

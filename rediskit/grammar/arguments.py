@@ -139,9 +139,10 @@ class Options:
 
     converters: for an option's name, a function from its value or values to what `read` gives.
     unknown:    a function from a word that is no option to an error text; else a syntax error.
+    once:       whether an option given twice is a syntax error.
     """
 
-    def __init__(self, *groups, unknown=None, **converters):
+    def __init__(self, *groups, unknown=None, once=False, **converters):
         self.table = {}
         self.unknown = unknown
         bit = 1
@@ -157,7 +158,7 @@ class Options:
                 bit <<= 1
             for option in self.table.values():
                 if option.bit >= first_bit:
-                    option.excluded = bit - first_bit - option.bit
+                    option.excluded = bit - first_bit - (0 if once else option.bit)
         if converters:
             raise ValueError(f"converters for no option: {list(converters)}")
 

@@ -74,6 +74,7 @@ GROUPS = {
     "acl": "server",
     "bitmaps": "bitmap",
     "cluster": "cluster",
+    "comparisons": "string",
     "configuration": "server",
     "connection": "connection",
     "debug": "server",
@@ -102,6 +103,7 @@ GROUPS = {
     "sorting": "generic",
     "streams": "stream",
     "strings": "string",
+    "strings_within_bounds": "string",
     "transactions": "transactions",
 }
 

@@ -61,6 +61,8 @@ UNKNOWN = "unknown"
 _SET = ((1, OW | UPDATE),)
 _READ_AND_SET = ((1, RW | ACCESS | UPDATE),)
 
+_READING_OPTIONS = (b"GET", b"IFEQ", b"IFNE", b"IFDEQ", b"IFDNE")
+
 _DESTINATIONS = ("destination", "destkey", "newkey", "dst")
 _CHANNEL = "shardchannel"
 _NUMBER_OF_KEYS = "numkeys"
@@ -214,11 +216,16 @@ def derive(arguments, words, is_read, is_write, keys=None):
 
 
 def set_keys(words):
-    """What SET finds: its key is read only if the option GET says so."""
+    """What SET finds: its key is read only if the option GET, or one that compares, says so."""
     for word in words[3:]:
-        if word.upper() == b"GET":
+        if word.upper() in _READING_OPTIONS:
             return _READ_AND_SET
     return _SET
+
+
+def delex_keys(words):
+    """What DELEX finds: its key is read only if there is a condition."""
+    return [(1, RM | DELETE if len(words) == 2 else RW | ACCESS | DELETE)]
 
 
 def bitfield_keys(words):
@@ -369,7 +376,8 @@ class _Finder:
                 counted = before is not None and before.name == _NUMBER_OF_KEYS
                 self.key(argument, place, least, keyword, behind, counted)
             elif argument.type == BLOCK:
-                self.block(argument, place, least, behind)
+                counted = before is not None and before.name == _NUMBER_OF_KEYS
+                self.block(argument, place, least, behind, counted)
             elif argument.type == ONE_OF:
                 for choice in argument.arguments:
                     self.row([choice], place, least, None)
@@ -404,7 +412,7 @@ class _Finder:
         least_behind, _ = total_size(behind)
         self.add(argument, begin, RANGE, -1 - least_behind)
 
-    def block(self, argument, place, least, behind):
+    def block(self, argument, place, least, behind, counted=False):
         keyword = argument.token
         if keyword is not None and place is not None and not argument.optional:
             place += 1
@@ -419,6 +427,10 @@ class _Finder:
         for number, child in enumerate(argument.arguments):
             if child.type == KEY:
                 offset, _ = total_size(argument.arguments[:number])
+                if counted:
+                    # The number itself comes right before the first block.
+                    self.add(child, (INDEX, least - 1, None), KEY_NUMBER, 0, step)
+                    continue
                 begin = (INDEX, place + offset, None)
                 self.add(child, begin, RANGE, -1 - least_behind, step)
 

@@ -8,6 +8,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE
 from cpython.ref cimport PyObject
 from libc.errno cimport EAGAIN, EINTR, ERANGE, errno
+from libc.float cimport LDBL_MAX
 from libc.stdio cimport snprintf
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
@@ -246,11 +247,38 @@ def add_long_double(bytes left, bytes right):
     number.
     """
     cdef long double total = read_long_double(left) + read_long_double(right)
-    cdef char spelled[LONGEST_NUMBER + 100]
-    cdef int size
     if isnan(total) or isinf(total):
         return None
-    size = snprintf(spelled, sizeof(spelled), "%.17Lf", total)
+    return spell_long_double(total)
+
+
+def bounded_sum(bytes value, bytes increment, bytes low, bytes high, bint saturates):
+    """(whether it is to be kept, the sum, what was added) of two spelled numbers, within bounds.
+
+    Outside of them nothing is added, or (saturates) as much as leads to the nearest one. The last
+    is None if it is not finite. Raises ValueError for lower bounds above the higher one.
+    """
+    cdef long double before = read_long_double(value), total = before + read_long_double(increment)
+    cdef long double lowest = read_long_double(low), highest = read_long_double(high)
+    if lowest > highest:
+        raise ValueError("bounds")
+    if isinf(lowest) and lowest < 0:
+        lowest = -LDBL_MAX
+    if isinf(highest) and highest > 0:
+        highest = LDBL_MAX
+    if not lowest <= total <= highest:
+        if not saturates:
+            return False, spell_long_double(before), b"0"
+        total = lowest if total < lowest else highest
+    if isinf(total - before):
+        return True, spell_long_double(total), None
+    return True, spell_long_double(total), spell_long_double(total - before)
+
+
+cdef bytes spell_long_double(long double number):
+    """A finite number with up to 17 decimals, trailing zeros cut."""
+    cdef char spelled[LONGEST_NUMBER + 100]
+    cdef int size = snprintf(spelled, sizeof(spelled), "%.17Lf", number)
     while spelled[size - 1] == c"0":
         size -= 1
     if spelled[size - 1] == c".":

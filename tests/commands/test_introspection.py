@@ -43,6 +43,7 @@ KNOWN_DOCUMENTS = {
     "bitop": "the operations are tokens",
     "hscan": "NOVALUES",
     "migrate": "what is one of two options is optional twice",
+    "set": "IFEQ and its like",
     "sort": "patterns name no key specification",
     "sort_ro": "patterns name no key specification",
     "zrank": "WITHSCORE",

@@ -1,0 +1,12 @@
+cimport cython
+
+from rediskit.clients.client cimport Client
+from rediskit.commands.strings cimport deadline_of
+from rediskit.grammar.arguments cimport Options, integer
+from rediskit.keyspace.database cimport Database
+
+cdef Options MSETEX_OPTIONS, INCREX_OPTIONS
+
+@cython.locals(database=Database, before="long long", is_persisted=bint, has_time=bint)
+cdef keep(Client client, bytes key, bytes value, bint is_new, str event, dict options,
+          long long deadline)
