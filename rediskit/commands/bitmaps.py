@@ -8,6 +8,7 @@ from rediskit.grammar.arguments import index_range, integer
 from rediskit.grammar.command import DENYOOM, FAST, READ, WRITE, command
 from rediskit.grammar.key_specs import bitfield_keys
 from rediskit.keyspace.database import KEEP_DEADLINE, NO_DEADLINE
+from rediskit.keyspace.strings import store_edited
 from rediskit.structures.bits import (
     AND,
     OR,
@@ -148,7 +149,7 @@ class Bits:
     def save(self):
         """Puts a changed copy in the place of a short string."""
         if self.is_short:
-            self.database.store_edited(self.key, bytes(self.buffer), self.deadline)
+            store_edited(self.database, self.key, bytes(self.buffer), self.deadline)
 
 
 # Counting and searching
@@ -242,7 +243,7 @@ def bitop(client: Client, operation: bytes, destination: bytes, *keys):
     result = invert(texts[0]) if combination is None else combine(combination, texts)
     database.expire_if_due(destination)
     if result:
-        database.store_edited(destination, result, NO_DEADLINE)
+        store_edited(database, destination, result, NO_DEADLINE)
         database.changed(destination, "set")
     elif database.delete(destination):
         database.changed(destination, "del")

@@ -276,7 +276,7 @@ def tell_expiring(
     client: Client, elements: Elements, key: bytes, container, names: list, deadline: int
 ):
     """Announces that elements got a deadline."""
-    client.database.note_fields(key, container)
+    client.database.fields.note(key, container)
     client.rewrite(
         elements.expire_request,
         key,

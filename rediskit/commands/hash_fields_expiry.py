@@ -251,7 +251,7 @@ def store_fields(client, key, fields, request, words):
     if is_new:
         database.store(key, fields, NO_DEADLINE)
     elif deadline >= 0:
-        database.note_fields(key, fields)
+        database.fields.note(key, fields)
     database.changed(key, "hset", (request.past - request.first) // 2)
     if deadline >= 0:
         client.rewrite(b"HSETEX", key, *with_moment(request, words))

@@ -31,16 +31,7 @@ def edit_hash(database, key):
 def without_due(database, key, fields):
     """A Hash, or None, without the fields that are due; None if none is left."""
     if fields is not None and fields.has_due(database.clock.now_ms):
-        return database.without_due_fields(key, fields)
-    return fields
-
-
-def open_hash(database, key):
-    """As edit_hash(), but a missing key gets an empty Hash that the command must fill."""
-    fields = database.open(key, Hash)
-    if fields.has_due(database.clock.now_ms):
-        database.without_due_fields(key, fields)
-        fields = database.open(key, Hash)
+        return database.fields.without_due(key, fields)
     return fields
 
 
@@ -69,8 +60,11 @@ def hset(client: Client, key: bytes, field: bytes, value: bytes, *more):
         if len(more) % 2:
             raise CommandError(errors.wrong_arity(b"hset"))
         return put_pairs(database, key, (field, value, *more))
-    fields: Hash = open_hash(database, key)
+    known: Hash = edit_hash(database, key)
+    fields: Hash = Hash() if known is None else known
     added = 1 if put(database, fields, field, value) else 0
+    if known is None:
+        database.add(key, fields)
     database.changed(key, "hset")
     return added
 
@@ -94,10 +88,13 @@ def hmset(client: Client, key: bytes, *pairs):
 
 def put_pairs(database, key, pairs):
     """Sets fields to values, from (field, value, field, value ...); how many are new."""
-    fields = open_hash(database, key)
+    known = edit_hash(database, key)
+    fields = Hash() if known is None else known
     added = 0
     for index in range(0, len(pairs), 2):
         added += put(database, fields, pairs[index], pairs[index + 1])
+    if known is None:
+        database.add(key, fields)
     database.changed(key, "hset", len(pairs) // 2)
     return added
 
@@ -114,12 +111,10 @@ def put_pairs(database, key, pairs):
 def hsetnx(client: Client, key: bytes, field: bytes, value: bytes):
     """Adds a field to a hash, if the hash has none of that name."""
     database = client.database
-    fields: Hash = open_hash(database, key)
-    if fields.contains(field):
+    fields: Hash = edit_hash(database, key)
+    if fields is not None and fields.contains(field):
         return 0
-    put(database, fields, field, value)
-    database.changed(key, "hset")
-    return 1
+    return put_pairs(database, key, (field, value))
 
 
 @command(
@@ -163,9 +158,18 @@ def hincrby(client: Client, key: bytes, field: bytes, increment: bytes):
     total = delta if value is None else integer(value, errors.HASH_NOT_AN_INTEGER) + delta
     if not SMALLEST <= total <= LARGEST:
         raise CommandError(errors.INCREMENT_OVERFLOW)
-    put(database, open_hash(database, key), field, b"%d" % total, True)
+    put_number(database, key, fields, field, b"%d" % total)
     database.changed(key, "hincrby")
     return total
+
+
+def put_number(database, key, known, field, number):
+    """Gives a field a number in a hash, None: in a new one; the deadline stays. The hash."""
+    fields = Hash() if known is None else known
+    put(database, fields, field, number, True)
+    if known is None:
+        database.add(key, fields)
+    return fields
 
 
 @command(
@@ -188,8 +192,7 @@ def hincrbyfloat(client: Client, key: bytes, field: bytes, increment: bytes):
     total = sum_of(b"0" if value is None else value, increment, errors.HASH_NOT_A_FLOAT)
     if total is None:
         raise CommandError(errors.INCREMENT_NOT_FINITE)
-    fields = open_hash(database, key)
-    put(database, fields, field, total, True)
+    fields = put_number(database, key, fields, field, total)
     database.changed(key, "hincrbyfloat")
     client.rewrite(b"HSET", key, field, total)
     deadline = fields.deadline(field)

@@ -9,6 +9,7 @@ from rediskit.datatypes.string import String, content_of
 from rediskit.errors import CommandError
 from rediskit.grammar.command import ADMIN, DENYOOM, FAST, MAY_REPLICATE, READ, WRITE, command
 from rediskit.keyspace.database import KEEP_DEADLINE, NO_DEADLINE
+from rediskit.keyspace.strings import store_edited
 from rediskit.protocol.replies import OK, Status
 from rediskit.structures.registers import (
     COUNT,
@@ -86,7 +87,7 @@ def save(client: Client, key: bytes, sketch, is_new: bool):
     """Stores a changed sketch at a key."""
     if not sketch.is_in_place:
         deadline = NO_DEADLINE if is_new else KEEP_DEADLINE
-        client.database.store_edited(key, bytes(sketch.content), deadline)
+        store_edited(client.database, key, bytes(sketch.content), deadline)
     return 0
 
 

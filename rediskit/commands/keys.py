@@ -256,7 +256,7 @@ def copy_entry(source, key: bytes, target, new_key: bytes, value):
         is_new = target.table.set(new_key, value, source.table.deadline(key))
     target.noted(new_key, is_new)
     if type(value) is Hash:
-        target.note_fields(new_key, value)
+        target.fields.note(new_key, value)
     target.table.set_access(new_key, source.table.access(key))
 
 

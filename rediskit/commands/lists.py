@@ -37,7 +37,8 @@ LARGEST = (1 << 63) - 1
 def lpush(client: Client, key: bytes, element: bytes, *more):
     """Puts elements at the front of a list, one by one; makes the list if there is none."""
     database = client.database
-    items: List = database.open(key, List)
+    known: List = database.edit(key, List)
+    items: List = List() if known is None else known
     limit = database.keyspace.limits.list_size
     items.expect_one(element, limit)
     items.push_left(element)
@@ -45,6 +46,8 @@ def lpush(client: Client, key: bytes, element: bytes, *more):
         items.expect(more, limit)
         for element in more:
             items.push_left(element)
+    if known is None:
+        database.add(key, items)
     database.changed(key, "lpush", 1 + len(more))
     return len(items)
 
@@ -61,7 +64,8 @@ def lpush(client: Client, key: bytes, element: bytes, *more):
 def rpush(client: Client, key: bytes, element: bytes, *more):
     """Puts elements at the end of a list, one by one; makes the list if there is none."""
     database = client.database
-    items: List = database.open(key, List)
+    known: List = database.edit(key, List)
+    items: List = List() if known is None else known
     limit = database.keyspace.limits.list_size
     items.expect_one(element, limit)
     items.push_right(element)
@@ -69,6 +73,8 @@ def rpush(client: Client, key: bytes, element: bytes, *more):
         items.expect(more, limit)
         for element in more:
             items.push_right(element)
+    if known is None:
+        database.add(key, items)
     database.changed(key, "rpush", 1 + len(more))
     return len(items)
 
@@ -422,11 +428,14 @@ def move(client, source, destination, from_left, to_left):
     items = database.edit(source, List)
     if items is None:
         return None
-    target = database.open(destination, List)
+    known = database.edit(destination, List)
+    target = List() if known is None else known
     element = items.get(0 if from_left else len(items) - 1)
     if target is not items:
         target.expect_one(element, database.keyspace.limits.list_size)
     target.push_end(element, to_left)
+    if known is None:
+        database.add(destination, target)
     items.pop_end(from_left)
     database.changed(destination, "lpush" if to_left else "rpush", 0)
     removed(client, source, items, from_left, 1)

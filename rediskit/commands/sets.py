@@ -40,12 +40,15 @@ def sadd(client: Client, key: bytes, *members):
     """Puts members into a set; makes the set if there is none."""
     database = client.database
     limits = database.keyspace.limits
-    container: Set = database.open(key, Set)
+    known: Set = database.edit(key, Set)
+    container: Set = Set() if known is None else known
     container.prepare(members, limits)
     added = 0
     for member in members:
         if container.put(member, limits):
             added += 1
+    if known is None:
+        database.add(key, container)
     if added:
         database.changed(key, "sadd", added)
     return added
@@ -89,15 +92,17 @@ def smove(client: Client, source: bytes, destination: bytes, member: bytes):
     origin: Set = database.edit(source, Set)
     if origin is None:
         return 0
-    target = database.edit(destination, Set)
-    if source == destination:
+    known: Set = database.edit(destination, Set)
+    if source == destination or not origin.contains(member):
         return 1 if origin.contains(member) else 0
-    if not origin.remove(member):
-        return 0
+    target: Set = Set() if known is None else known
+    is_added = target.put(member, database.keyspace.limits)
+    if known is None:
+        database.table.set(destination, target, NO_DEADLINE)
+    origin.remove(member)
     database.changed(source, "srem", 1, origin)
-    if target is None:
-        return sadd(client, destination, member)
-    if target.put(member, database.keyspace.limits):
+    database.noted(destination, known is None)
+    if is_added:
         database.changed(destination, "sadd")
     return 1
 

@@ -105,7 +105,7 @@ def add_one(client, key, score, member, conditions, event):
             return REFUSED
         zset = SortedSet()
         outcome = zset.add(member, score, conditions, most, longest)
-        client.database.store(key, zset)
+        client.database.add(key, zset)
     else:
         outcome = zset.add(member, score, conditions, most, longest)
     if outcome in (ADDED, CHANGED):
@@ -130,7 +130,7 @@ def add_many(client: Client, key: bytes, scores, members, conditions: int):
         added += outcome == ADDED
         changed += outcome == CHANGED
     if known is None:
-        database.store(key, zset)
+        database.add(key, zset)
     if added or changed:
         database.changed(key, "zadd", added + changed)
     return added, changed

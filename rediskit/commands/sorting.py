@@ -195,12 +195,14 @@ class Pattern:
             return element
         if self.leads_nowhere:
             return None
-        value = database.read_value(self.before + element + self.after)
+        key = self.before + element + self.after
+        value = database.read_value(key)
         if value is None:
             return None
         kind = type_of(value)
         if self.field:
-            return value.get(self.field) if kind == b"hash" else None
+            fields = database.fields.without_due(key, value) if kind == b"hash" else None
+            return None if fields is None else fields.get(self.field)
         if kind != b"string":
             return None
         return value if type(value) is bytes else value.text()

@@ -9,6 +9,9 @@ from rediskit.grammar.arguments import Options, deadline_ms, index_range, intege
 from rediskit.grammar.command import DENYOOM, FAST, READ, WRITE, command
 from rediskit.grammar.key_specs import set_keys
 from rediskit.keyspace.database import KEEP_DEADLINE, NO_DEADLINE
+from rediskit.keyspace.strings import append as append_to
+from rediskit.keyspace.strings import increment as add_to_integer
+from rediskit.keyspace.strings import write_at
 from rediskit.protocol.replies import OK
 from rediskit.structures.lcs import longest_common, table_bytes
 from rediskit.structures.native import add_long_double
@@ -286,7 +289,7 @@ def setrange(client: Client, key: bytes, offset: bytes, value: bytes):
     if not value:
         return size
     check_length(client, position, len(value))
-    size = database.write_at(key, position, value)
+    size = write_at(database, key, position, value)
     database.changed(key, "setrange")
     return size
 
@@ -304,7 +307,7 @@ def append(client: Client, key: bytes, value: bytes):
     """Adds bytes to the end of a string; makes the string if there is none."""
     database = client.database
     check_length(client, max(database.edit_size(key), 0), len(value))
-    size = database.append(key, value)
+    size = append_to(database, key, value)
     database.changed(key, "append")
     return size
 
@@ -392,7 +395,7 @@ def store_pairs(client, pairs):
 )
 def incr(client: Client, key: bytes):
     """Adds one to the integer at a key, which begins at 0."""
-    total = client.database.increment(key, 1)
+    total = add_to_integer(client.database, key, 1)
     client.database.changed(key, "incrby")
     return total
 
@@ -408,7 +411,7 @@ def incr(client: Client, key: bytes):
 )
 def decr(client: Client, key: bytes):
     """Takes one from the integer at a key, which begins at 0."""
-    total = client.database.increment(key, -1)
+    total = add_to_integer(client.database, key, -1)
     client.database.changed(key, "incrby")
     return total
 
@@ -424,7 +427,7 @@ def decr(client: Client, key: bytes):
 )
 def incrby(client: Client, key: bytes, increment: bytes):
     """Adds an integer to that at a key, which begins at 0."""
-    total = client.database.increment(key, integer(increment))
+    total = add_to_integer(client.database, key, integer(increment))
     client.database.changed(key, "incrby")
     return total
 
@@ -443,7 +446,7 @@ def decrby(client: Client, key: bytes, decrement: bytes):
     amount = integer(decrement)
     if amount == SMALLEST:
         raise CommandError(errors.DECREMENT_OVERFLOW)
-    total = client.database.increment(key, -amount)
+    total = add_to_integer(client.database, key, -amount)
     client.database.changed(key, "incrby")
     return total
 

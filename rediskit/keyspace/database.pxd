@@ -1,11 +1,12 @@
 from rediskit.clock cimport Clock
+from rediskit.keyspace.fields cimport TimedFields
 from rediskit.keyspace.keyspace cimport Keyspace
 from rediskit.structures.table cimport Table
 
 cdef class Database:
     cdef readonly int number
     cdef public Table table
-    cdef public Table timed_hashes
+    cdef readonly TimedFields fields
     cdef readonly Clock clock
     cdef readonly Keyspace keyspace
 
@@ -13,14 +14,12 @@ cdef class Database:
     cpdef object read_text(self, bytes key)
     cpdef object read(self, bytes key, object datatype)
     cpdef object edit(self, bytes key, object datatype)
-    cpdef object open(self, bytes key, object datatype)
     cpdef object read_value(self, bytes key)
     cpdef object edit_text(self, bytes key)
     cpdef bint peek_key(self, bytes key) except -1
     cpdef bint view_key(self, bytes key) except -1
     cpdef bint store(self, bytes key, object value, long long deadline=*) except -1
-    cpdef bint store_edited(self, bytes key, bytes value, long long deadline) except -1
-    cpdef object increment(self, bytes key, long long delta)
+    cpdef add(self, bytes key, object container)
     cpdef bint delete(self, bytes key) except -1
     cpdef object changed(self, bytes key, str event, Py_ssize_t count=*, object container=*)
     cpdef object missed(self, bytes key, bint tells=*)

@@ -31,18 +31,17 @@ from rediskit import errors
 from rediskit.datatypes.hash import Hash
 from rediskit.datatypes.string import INLINE_LIMIT, String
 from rediskit.errors import CommandError
+from rediskit.keyspace.fields import TimedFields
 from rediskit.structures.memory import used
 from rediskit.structures.table import Table
 
 KEEP_DEADLINE = -2
 NO_DEADLINE = -1
-MODERATE = 1 << 20  # bytes of a string that may be copied once more
 EMBEDDED_LIMIT = 44  # longer strings are shown as raw
 SHARED_INTEGERS = 10000  # integers below it have the same few bytes in every entry
 SHARED = 2**31 - 1
 DRAWS = 64  # so many due keys may a random key turn out to be before many of them expire
 OBSERVED_BATCH = 512  # keys that expire at a time where each has to be announced
-HASH_BATCH = 64  # hashes at a time whose fields expire
 
 
 class Database:
@@ -53,7 +52,7 @@ class Database:
         self.keyspace = keyspace
         self.clock = keyspace.clock
         self.table = Table()
-        self.timed_hashes = Table()  # the earliest deadline of each hash whose fields have some
+        self.fields = TimedFields(self)
 
     def __len__(self):
         return len(self.table)
@@ -97,17 +96,6 @@ class Database:
         self.keyspace.hits += 1
         if type(value) is not datatype:
             raise CommandError(errors.WRONG_TYPE)
-        return value
-
-    def open(self, key, datatype):
-        """As edit(), but a missing key gets a new, empty container.
-
-        The command must put something into it, or `changed` removes it again.
-        """
-        value = self.edit(key, datatype)
-        if value is None:
-            value = datatype()
-            self.noted(key, self.table.set(key, value, NO_DEADLINE))
         return value
 
     def peek_value(self, key):
@@ -208,8 +196,16 @@ class Database:
                 return self.noted(key, self.table.set_text(key, value, deadline))
             value = String(value)
         elif type(value) is Hash:
-            self.note_fields(key, value)
+            self.fields.note(key, value)
         return self.noted(key, self.table.set(key, value, deadline))
+
+    def add(self, key, container):
+        """Stores a container at a key that is not there.
+
+        A command that makes a key first builds its container and puts all into it: what fails
+        meanwhile leaves no empty key behind.
+        """
+        self.noted(key, self.table.set(key, container, NO_DEADLINE))
 
     def noted(self, key, is_new):
         """Tells of a key that has been set if it is new; whether it is."""
@@ -222,66 +218,6 @@ class Database:
         old = self.table.peek(key)
         if old is not value:
             self.keyspace.free_value_lazily(old)
-
-    def store_edited(self, key, value, deadline):
-        """Sets a key to bytes that APPEND or SETRANGE made; shown as encoding raw."""
-        if len(value) <= INLINE_LIMIT:
-            return self.noted(key, self.table.set_raw(key, value, deadline))
-        return self.noted(key, self.table.set(key, String(value), deadline))
-
-    def append(self, key, data):
-        """Adds bytes at the end of the string at a key, in place if it is long; its new length."""
-        text = self.edit_text(key)
-        if text is None:
-            self.store(key, data)
-            return len(data)
-        if type(text) is String:
-            text.edit().append(data)
-            return len(text)
-        self.store_edited(key, text + data, KEEP_DEADLINE)
-        return len(text) + len(data)
-
-    def write_at(self, key, offset, data):
-        """Overwrites a part of the string at a key, padding with zero bytes; its new length."""
-        text = self.edit_text(key)
-        if type(text) is String:
-            text.edit().write_at(offset, data)
-            return len(text)
-        deadline = NO_DEADLINE if text is None else KEEP_DEADLINE
-        text = text or b""
-        end = offset + len(data)
-        if end <= len(text) and self.table.write_at(key, offset, data):
-            return len(text)
-        if end > MODERATE:
-            string = String(text)
-            string.edit().write_at(offset, data)
-            self.noted(key, self.table.set(key, string, deadline))
-            return len(string)
-        text = text.ljust(offset, b"\0")
-        text = text[:offset] + data + text[end:]
-        # Without room to grow: one that is written piece by piece gets that with the next piece.
-        self.store_edited(key, text, deadline)
-        return len(text)
-
-    def increment(self, key, delta):
-        """Adds to the integer at a key, 0 if missing, and returns the sum.
-
-        Raises CommandError for another type, text that is no integer, and overflow.
-        """
-        try:
-            total = self.table.add(key, delta, self.clock.now_ms)
-        except ValueError:
-            raise CommandError(errors.NOT_AN_INTEGER) from None
-        except OverflowError:
-            raise CommandError(errors.INCREMENT_OVERFLOW) from None
-        if total is None:
-            self.expire_if_due(key)
-            self.noted(key, self.table.set(key, delta, NO_DEADLINE))
-            return delta
-        if total is NotImplemented:
-            self.edit_text(key)
-            raise CommandError(errors.NOT_AN_INTEGER)
-        return total
 
     def delete(self, key):
         """Removes a key; whether it was there."""
@@ -372,12 +308,12 @@ class Database:
     def has_due(self):
         """Whether the deadline of a key, or of a field of a hash, has passed."""
         now_ms = self.clock.now_ms
-        return self.table.has_due(now_ms) or self.timed_hashes.has_due(now_ms)
+        return self.table.has_due(now_ms) or self.fields.has_due(now_ms)
 
     def first_deadline(self):
         """The earliest deadline of a key, or of a field of a hash; -1 if there is none."""
         first = self.table.first_deadline()
-        first_of_fields = self.timed_hashes.first_deadline()
+        first_of_fields = self.fields.first_deadline()
         if first < 0 or first_of_fields < 0:
             return max(first, first_of_fields)
         return min(first, first_of_fields)
@@ -385,8 +321,8 @@ class Database:
     def expire_some(self, limit):
         """Removes up to `limit` keys and fields of hashes that are due; about how many."""
         count = self.expire_keys(limit)
-        if count < limit and self.timed_hashes.has_due(self.clock.now_ms):
-            count += self.expire_fields(limit - count)
+        if count < limit and self.fields.has_due(self.clock.now_ms):
+            count += self.fields.expire_some(limit - count)
         return count
 
     def expire_keys(self, limit):
@@ -400,64 +336,6 @@ class Database:
         for key in keys:
             self.expire(key)
         return len(keys)
-
-    # Fields of hashes with a deadline: an index tells which hashes have due ones
-
-    def note_fields(self, key, fields):
-        """To be called when a hash at a key has got fields with deadlines.
-
-        Fields that lose their deadlines, and hashes that go, need not be told: the index finds
-        out when the deadline it knows of has come.
-        """
-        first = fields.first_deadline()
-        if first >= 0:
-            self.timed_hashes.set(key, None, first)
-
-    def without_due_fields(self, key, fields):
-        """The hash at a key, of which some field may be due, without those; None if all are."""
-        if self.keyspace.frozen:
-            fields = fields.copy()
-            fields.drop_due(self.clock.now_ms, len(fields))
-        else:
-            self.drop_due_fields(key, fields, len(fields))
-        return fields if len(fields) else None
-
-    def drop_due_fields(self, key, fields, limit):
-        """Removes up to `limit` due fields of the hash at a key; tells the observers, and the log
-        and the replicas."""
-        if self.keyspace.changes.takers:
-            names = fields.due(self.clock.now_ms, limit)
-            for name in names:
-                fields.remove(name)
-            if names:
-                self.keyspace.changes.add(self.number, [b"HDEL", key, *names])
-            count = len(names)
-        else:
-            count = fields.drop_due(self.clock.now_ms, limit)
-        self.keyspace.expired_fields += count
-        self.note_fields(key, fields)
-        if count and self.keyspace.observers:
-            self.keyspace.announce(self, key, "hexpired")
-        if not len(fields):
-            self.table.remove(key)
-            if self.keyspace.observers:
-                self.keyspace.announce(self, key, "del")
-        return count
-
-    def expire_fields(self, limit):
-        """Removes about up to `limit` due fields of some hashes; how many fields and hashes."""
-        now_ms = self.clock.now_ms
-        count = 0
-        for key in self.timed_hashes.due(now_ms, HASH_BATCH):
-            self.timed_hashes.remove(key)
-            fields = self.table.peek(key, now_ms)
-            count += 1
-            if type(fields) is not Hash:
-                continue
-            self.note_fields(key, fields)
-            if fields.has_due(now_ms) and count < limit:
-                count += self.drop_due_fields(key, fields, limit - count)
-        return count
 
     # Looking around
 
@@ -492,7 +370,7 @@ class Database:
         """Empties the database by a new table, and returns the old one."""
         table = self.table
         self.table = self.keyspace.new_table(table)
-        self.timed_hashes = Table()
+        self.fields.clear()
         return table
 
 

@@ -166,7 +166,7 @@ class Keyspace:
                 self.free_lazily(database.take_table())
             else:
                 database.table.clear()
-                database.timed_hashes.clear()
+                database.fields.clear()
 
     def free_lazily(self, garbage):
         """Leaves a table or container that nobody uses any more to be freed in slices."""
@@ -205,7 +205,7 @@ class Keyspace:
         """Exchanges the contents of two databases, given by their numbers."""
         one, other = self.databases[first], self.databases[second]
         one.table, other.table = other.table, one.table
-        one.timed_hashes, other.timed_hashes = other.timed_hashes, one.timed_hashes
+        one.fields.swap(other.fields)
         self.dirty += 1
         for observer in list(self.database_observers):
             observer(one, "swapped")

@@ -530,7 +530,7 @@ def keyspace_fields(server):
                 left_ms = max(0, table.mean_deadline(DEADLINE_SAMPLES) - now_ms)
             fields[f"db{database.number}"] = (
                 f"keys={len(database)},expires={table.deadline_count},avg_ttl={left_ms},"
-                f"subexpiry={len(database.timed_hashes)}"
+                f"subexpiry={len(database.fields)}"
             )
     return fields
 

@@ -53,7 +53,6 @@ so that it can run in the child of a fork; begun in the parent before that, as i
 objects then. For one that works in slices beside commands, see snapshot_writer.pyx.
 """
 
-from rediskit.datatypes.hash import Hash
 from rediskit.rdb.damage import Damaged
 from rediskit.rdb.snapshot_reader import SnapshotReader
 from rediskit.rdb.snapshot_writer import SnapshotWriter
@@ -98,11 +97,8 @@ def snapshot_writer(
 
 def _version_for(keyspace):
     """The oldest version that can carry the data."""
-    for database in keyspace.databases:
-        for key in database.timed_hashes:
-            fields = database.table.peek(key)
-            if type(fields) is Hash and fields.first_deadline() >= 0:
-                return TIMED_VERSION
+    if any(database.fields.has_any() for database in keyspace.databases):
+        return TIMED_VERSION
     return PLAIN_VERSION
 
 
@@ -123,7 +119,7 @@ def snapshot_reader(
     """
 
     def note_fields(number, key, fields):
-        keyspace.databases[number].note_fields(key, fields)
+        keyspace.databases[number].fields.note(key, fields)
 
     return SnapshotReader(
         [database.table for database in keyspace.databases],

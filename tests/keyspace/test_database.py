@@ -8,6 +8,7 @@ from rediskit.clock import Clock
 from rediskit.datatypes.string import String
 from rediskit.errors import CommandError
 from rediskit.keyspace.keyspace import Keyspace
+from rediskit.keyspace.strings import append, increment, write_at
 
 NOW = 1_700_000_000_000
 
@@ -50,7 +51,7 @@ def test_random_steps(keyspace, seed):
             if not there:
                 model[key] = [b"", -1]
             model[key][0] += b"yz"
-            assert database.append(key, b"yz") == len(model[key][0])
+            assert append(database, key, b"yz") == len(model[key][0])
         elif step == 5:
             gone += key in model and not there
             if not there:
@@ -58,7 +59,7 @@ def test_random_steps(keyspace, seed):
             offset = chance.choice([0, 3, 4094, 5000])
             old = model[key][0].ljust(offset, b"\0")
             model[key][0] = old[:offset] + b"abc" + old[offset + 3 :]
-            assert database.write_at(key, offset, b"abc") == len(model[key][0])
+            assert write_at(database, key, offset, b"abc") == len(model[key][0])
         elif step == 6:
             passes(keyspace, 1)
         elif step == 7:
@@ -87,24 +88,24 @@ def test_the_wrong_type(keyspace):
     database = keyspace.databases[0]
     database.table.set(b"k", [1])
     for call in (database.read_text, database.edit_text, database.read_size,
-                 lambda key: database.append(key, b"x"), lambda key: database.increment(key, 1),
+                 lambda key: append(database, key, b"x"), lambda key: increment(database, key, 1),
                  lambda key: database.read(key, dict)):  # fmt: skip
         with pytest.raises(CommandError, match="WRONGTYPE"):
             call(b"k")
     assert database.read(b"k", list) == [1]
     with pytest.raises(CommandError, match="WRONGTYPE"):
-        database.open(b"k", dict)
+        database.edit(b"k", dict)
 
 
-def test_a_container_that_was_opened_and_stays_empty_goes(keyspace):
+def test_a_container_that_is_empty_after_a_change_goes(keyspace):
     database, events = keyspace.databases[0], []
     keyspace.observers.append(lambda _, key, event: events.append(event))
-    opened = database.open(b"k", list)
-    opened.append(1)
-    database.changed(b"k", "rpush", 2, opened)
-    assert database.read(b"k", list) is opened
-    opened.clear()
-    database.changed(b"k", "lpop", 1, opened)
+    made = [1]
+    database.add(b"k", made)
+    database.changed(b"k", "rpush", 2, made)
+    assert database.read(b"k", list) is made
+    made.clear()
+    database.changed(b"k", "lpop", 1, made)
     assert len(database) == 0
     assert events == ["rpush", "lpop", "del"]
 
@@ -117,7 +118,7 @@ def test_long_strings_are_objects(keyspace):
     assert type(database.read_text(b"k")) is String
     assert database.read_size(b"k") == 4097
     with pytest.raises(CommandError, match="not an integer"):
-        database.increment(b"k", 1)
+        increment(database, b"k", 1)
 
 
 def test_a_random_key_among_many_that_are_due(keyspace):
