@@ -28,6 +28,7 @@ from rediskit.grammar.command import (
     UNQUEUED,
     Wait,
 )
+from rediskit.integers import LARGEST
 from rediskit.logfile import log_mistake
 from rediskit.protocol.replies import SILENCE, materialised
 from rediskit.structures.native import call as call_function
@@ -43,7 +44,7 @@ _CALLS_WATCHED = CALLS_WATCHED
 _WATCHED = UNTOUCHING | TRACKING | CALLS_WATCHED
 _GATED = ~(UNTOUCHING | TRACKING | CALLS_WATCHED)  # the bits that gates look at
 
-NEVER_SLOW_US = (1 << 63) - 1
+NEVER_SLOW_US = LARGEST
 MOST_ERROR_CODES = 128  # errorstats stops taking new codes there, as Redis does
 
 

@@ -49,9 +49,7 @@ class Notifications:
             event: event.encode() for event, letter in CLASS_OF.items() if letter in letters
         }
         keyspace = self.keyspace
-        keyspace.unobserve(self.observe)
-        if self.wanted:
-            keyspace.observers.append(self.observe)
+        keyspace.observe_while(bool(self.wanted), self.observe)
         keyspace.tell_of_new = self.observe_new if NEW in letters else None
         keyspace.tell_of_miss = self.observe_miss if MISS in letters else None
 

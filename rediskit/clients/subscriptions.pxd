@@ -2,12 +2,9 @@ cimport cython
 
 from rediskit.clients.client cimport Client
 from rediskit.glob cimport matches
-from rediskit.protocol.replies cimport open_push
-from rediskit.structures.buffer cimport Buffer
+from rediskit.protocol.replies cimport push_of
 
 cdef int STAR, QUESTION, OPEN, BACKSLASH
-cdef Py_ssize_t LARGE_MESSAGE
-cdef Buffer _scratch
 
 
 cdef class Topic:
@@ -38,5 +35,3 @@ cdef class Subscriptions:
 
 @cython.locals(client=Client, old=bytes, new=bytes)
 cdef Py_ssize_t deliver(dict clients, list words) except -1
-@cython.locals(word=bytes, message=bytes)
-cdef bytes encoded(list words, int protocol)

@@ -8,14 +8,9 @@ matching subscription gets its own copy: a channel and two patterns that fit mak
 from rediskit.clients.bits import SUBSCRIBED
 from rediskit.clients.kinds import NORMAL, PUBSUB
 from rediskit.glob import matches
-from rediskit.protocol.replies import open_push
-from rediskit.structures.buffer import Buffer
+from rediskit.protocol.replies import push_of
 
 STAR, QUESTION, OPEN, BACKSLASH = b"*?[\\"
-
-LARGE_MESSAGE = 64 * 1024  # memory for a larger one is not kept
-
-_scratch = Buffer()  # messages are put together here
 
 
 class Topic:
@@ -140,23 +135,10 @@ def deliver(clients, words):
     for client in clients:
         if client.protocol > 2:
             if new is None:
-                new = encoded(words, 3)
+                new = push_of(words, 3)
             client.push(new)
         else:
             if old is None:
-                old = encoded(words, 2)
+                old = push_of(words, 2)
             client.push(old)
     return len(clients)
-
-
-def encoded(words, protocol):
-    """A push of some words as bytes."""
-    open_push(_scratch, len(words), protocol)
-    for word in words:
-        _scratch.append_block(word)
-    message = _scratch.slice(0, _scratch.length)
-    if len(message) > LARGE_MESSAGE:
-        _scratch.clear()
-    else:
-        _scratch.discard(len(message))
-    return message

@@ -4,8 +4,7 @@ from rediskit.clients.calls cimport Calls
 from rediskit.clients.client cimport Client
 from rediskit.grammar.command cimport Command
 from rediskit.keyspace.keyspace cimport Keyspace
-from rediskit.protocol.replies cimport encode, open_push
-from rediskit.structures.buffer cimport Buffer
+from rediskit.protocol.replies cimport push_of
 from rediskit.structures.table cimport Table
 
 
@@ -35,9 +34,6 @@ cdef class Invalidation:
     cdef bytes new
 
     cdef bytes message(self, int protocol)
-
-
-cdef bytes encoded(list values, int protocol)
 
 
 cdef class Tracking:

@@ -16,8 +16,7 @@ not listen is told nothing.
 """
 
 from rediskit.clients.bits import SUBSCRIBED, TRACKING
-from rediskit.protocol.replies import encode, open_push
-from rediskit.structures.buffer import Buffer
+from rediskit.protocol.replies import push_of
 from rediskit.structures.intset import IntegerSet
 from rediskit.structures.table import Table
 
@@ -90,20 +89,11 @@ class Invalidation:
         """The message as bytes."""
         if protocol > 2:
             if self.new is None:
-                self.new = encoded([b"invalidate", self.keys], 3)
+                self.new = push_of([b"invalidate", self.keys], 3)
             return self.new
         if self.old is None:
-            self.old = encoded([b"message", CHANNEL, self.keys], 2)
+            self.old = push_of([b"message", CHANNEL, self.keys], 2)
         return self.old
-
-
-def encoded(values, protocol):
-    """A push of some values as bytes."""
-    out = Buffer()
-    open_push(out, len(values), protocol)
-    for value in values:
-        encode(out, value, protocol)
-    return out.slice(0, out.length)
 
 
 class Tracking:
@@ -144,11 +134,9 @@ class Tracking:
         """Has a client track; returns its Tracker, a new one unless it tracked before."""
         tracker = client.tracker
         if tracker is None:
-            if not self.trackers:
-                self.keyspace.observers.append(self.observe)
-                self.keyspace.database_observers.append(self.observe_all)
             tracker = client.tracker = self.trackers[client] = Tracker()
             client.gates |= TRACKING
+            self.observe_while_needed()
         return tracker
 
     def stop(self, client):
@@ -165,10 +153,13 @@ class Tracking:
         client.tracker = None
         client.gates &= ~TRACKING
         del self.trackers[client]
+        self.observe_while_needed()
         if not self.trackers:
-            self.keyspace.observers.remove(self.observe)
-            self.keyspace.database_observers.remove(self.observe_all)
             self.forget_all()
+
+    def observe_while_needed(self):
+        """Observes the keyspace as long as anybody tracks."""
+        self.keyspace.observe_while(bool(self.trackers), self.observe, self.observe_all)
 
     def add_prefix(self, client, prefix):
         """Has a client told of changes of all keys with a prefix."""
@@ -291,7 +282,7 @@ class Tracking:
             if target is None:
                 tracker.is_broken = True
                 if client.protocol > 2:
-                    client.push(encoded([b"tracking-redir-broken", tracker.redirect], 3))
+                    client.push(push_of([b"tracking-redir-broken", tracker.redirect], 3))
                 return
         if target.protocol > 2 or tracker.redirect and target.gates & SUBSCRIBED:
             target.push(invalidation.message(target.protocol))

@@ -52,10 +52,12 @@ class Waiting:
             )
         client.waiting = parked
         client.blocked = True
-        if not self.count:
-            self.keyspace.observers.append(self.observe)
-            self.keyspace.database_observers.append(self.observe_all)
         self.count += 1
+        self.observe_while_needed()
+
+    def observe_while_needed(self):
+        """Observes the keyspace as long as anybody waits."""
+        self.keyspace.observe_while(self.count > 0, self.observe, self.observe_all)
 
     def observe(self, database, key, event):
         """Notes that a key has changed."""
@@ -105,6 +107,4 @@ class Waiting:
         parked.client.waiting = None
         parked.client.blocked = False
         self.count -= 1
-        if not self.count:
-            self.keyspace.observers.remove(self.observe)
-            self.keyspace.database_observers.remove(self.observe_all)
+        self.observe_while_needed()

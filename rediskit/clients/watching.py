@@ -37,9 +37,7 @@ class Watching:
         if client.watched is None:
             client.watched = []
             self.count += 1
-            if self.count == 1:
-                self.keyspace.observers.append(self.observe)
-                self.keyspace.database_observers.append(self.observe_all)
+            self.observe_while_needed()
         client.watched.append((database.number, key))
 
     def forget(self, client):
@@ -53,14 +51,16 @@ class Watching:
                 del self.keys[number][key]
         client.watched = None
         self.count -= 1
-        if not self.count:
-            self.keyspace.observers.remove(self.observe)
-            self.keyspace.database_observers.remove(self.observe_all)
+        self.observe_while_needed()
 
     def fail(self, client):
         """Has a client's next transaction fail."""
         client.watch_failed = True
         self.forget(client)
+
+    def observe_while_needed(self):
+        """Observes the keyspace as long as anybody watches."""
+        self.keyspace.observe_while(self.count > 0, self.observe, self.observe_all)
 
     def observe(self, database, key, event):
         """Fails the transactions of all who watch a key that changes."""

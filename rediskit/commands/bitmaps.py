@@ -362,7 +362,7 @@ def change_fields(client, key, operations, size):
         has_grown = bits.grew
     replies, changes = outcome
     if has_grown:
-        changes = max(1, count_written(operations, replies))
+        changes = count_written(operations, replies)
     if changes:
         database.changed(key, "setbit", changes)
     return replies

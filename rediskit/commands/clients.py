@@ -11,9 +11,8 @@ from rediskit.clients.kinds import NORMAL, PRIMARY, PUBSUB, REPLICA
 from rediskit.errors import CommandError
 from rediskit.grammar.arguments import Options, integer
 from rediskit.grammar.command import ADMIN, LOADING, NOSCRIPT, STALE, command
+from rediskit.integers import LARGEST
 from rediskit.protocol.replies import OK, SILENCE, Verbatim
-
-LATEST_MS = (1 << 63) - 1
 
 TYPES = {
     b"normal": NORMAL,
@@ -340,7 +339,7 @@ def client_pause(client: Client, timeout: bytes, *modes):
     if milliseconds < 0:
         raise CommandError(errors.TIMEOUT_NEGATIVE)
     now_ms = client.server.clock.now_ms
-    if milliseconds > LATEST_MS - now_ms:
+    if milliseconds > LARGEST - now_ms:
         raise CommandError(errors.TIMEOUT_OUT_OF_RANGE)
     client.server.dispatcher.pause.begin(now_ms + milliseconds, mode == b"write")
     return OK

@@ -5,13 +5,14 @@ from rediskit.clients.client import Client
 from rediskit.errors import CommandError
 from rediskit.grammar.arguments import Options, integer
 from rediskit.grammar.command import ASKING, DANGEROUS, DENYOOM, READ, WRITE, command
+from rediskit.integers import LARGEST
 from rediskit.keyspace.database import NO_DEADLINE
 from rediskit.protocol.replies import OK
 from rediskit.rdb.damage import Damaged
 from rediskit.rdb.snapshot import dump, is_intact, restore
 
-LARGEST = (1 << 63) - 1
 MOST_FREQUENT = 255
+NEW_FREQUENCY = 5  # of a key that has not been used yet
 LONGEST_IDLE = 0xFFFFFF  # seconds that an entry can note
 
 
@@ -101,9 +102,9 @@ def restore_key(client: Client, key: bytes, ttl: bytes, payload: bytes, words):
             database.changed(key, "del")
             client.rewrite(b"DEL", key)
         return OK
-    if is_there:
-        database.table.remove(key)
     database.store(key, value, deadline or NO_DEADLINE)
+    if is_there:
+        database.noted(key, True)  # for Redis it is a new key all the same
     mark_access(database.table, key, options)
     if deadline and b"ABSTTL" not in options:
         client.rewrite(b"RESTORE", key, b"%d" % deadline, payload, *words, b"ABSTTL")
@@ -123,10 +124,10 @@ def value_of(server, payload: bytes):
 
 
 def mark_access(table, key: bytes, options):
-    """Notes what IDLETIME or FREQ say, if it is what accesses are marked with."""
+    """Notes what IDLETIME or FREQ say, if it is what accesses are marked with; else a new key."""
     if table.counts_frequency:
-        if b"FREQ" in options:
-            table.set_access(key, (table.access_clock & 0xFFFF) << 8 | options[b"FREQ"])
-    elif b"IDLETIME" in options:
-        idle = min(options[b"IDLETIME"], LONGEST_IDLE)
+        frequency = options.get(b"FREQ", NEW_FREQUENCY)
+        table.set_access(key, (table.access_clock & 0xFFFF) << 8 | frequency)
+    else:
+        idle = min(options.get(b"IDLETIME", 0), LONGEST_IDLE)
         table.set_access(key, (table.access_clock - idle) & LONGEST_IDLE)

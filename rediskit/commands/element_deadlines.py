@@ -9,8 +9,8 @@ from rediskit import errors
 from rediskit.clients.client import Client
 from rediskit.errors import CommandError
 from rediskit.grammar.arguments import integer, integer_between
+from rediskit.integers import LARGEST
 
-LARGEST = (1 << 63) - 1
 LATEST_MS = (1 << 46) - 1  # no element expires later than this
 CONDITIONS = (b"NX", b"XX", b"GT", b"LT")
 # Milliseconds in a unit, and whether it is counted from now on.

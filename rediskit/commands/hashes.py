@@ -8,14 +8,13 @@ from rediskit.errors import CommandError
 from rediskit.glob import matches
 from rediskit.grammar.arguments import Options, integer, integer_between
 from rediskit.grammar.command import DENYOOM, FAST, READ, WRITE, command
+from rediskit.integers import LARGEST, SMALLEST
 from rediskit.protocol.replies import OK
 from rediskit.structures.mapping import FIELDS, VALUES
 from rediskit.structures.mapping_draws import random_field, sample
 from rediskit.structures.native import add_long_double
 
 SCAN_OPTIONS = Options("MATCH value", "COUNT value", "NOVALUES", COUNT=scan_count)
-LARGEST = (1 << 63) - 1
-SMALLEST = -(1 << 63)
 
 
 def read_hash(database, key):

@@ -115,7 +115,7 @@ def pfcount(client: Client, key: bytes, *keys):
 def count_one(client, key):
     """PFCOUNT of one key: what its sketch carries, or else is found out, and carried then.
 
-    With that the string changes, but not what it stands for: only logs and replicas are told.
+    With that the string changes, but not what it stands for: no event is published of it.
     """
     database = client.database
     count = cached_in_entry(database.table, key, database.clock.now_ms)
@@ -139,7 +139,7 @@ def count_one(client, key):
             count = estimate_in_place(text.edit())  # only a String can be a sketch here
     except ValueError:
         raise CommandError(errors.HYPERLOGLOG_CORRUPTED) from None
-    database.keyspace.dirty += 1
+    database.changed(key, "")
     return count
 
 

@@ -232,10 +232,8 @@ def rename_key(client: Client, key: bytes, new_key: bytes, only_new: bool):
         raise CommandError(errors.NO_SUCH_KEY)
     if key == new_key:
         return 0
-    if database.peek_value(new_key) is not None:
-        if only_new:
-            return 0
-        database.delete(new_key)
+    if database.peek_value(new_key) is not None and only_new:
+        return 0
     move_entry(database, key, database, new_key)
     database.changed(key, "rename_from")
     database.changed(new_key, "rename_to", 0)
@@ -243,21 +241,24 @@ def rename_key(client: Client, key: bytes, new_key: bytes, only_new: bool):
 
 
 def move_entry(source, key: bytes, target, new_key: bytes):
-    """Moves an entry with all it has to a key that is not there, perhaps of another database."""
+    """Moves an entry with all it has to another key, perhaps of another database."""
     copy_entry(source, key, target, new_key, source.table.peek(key))
     source.table.remove(key)
 
 
 def copy_entry(source, key: bytes, target, new_key: bytes, value):
-    """Stores a value at a key that is not there, with the deadline and access of another key."""
-    if source.table.is_raw(key):
-        is_new = target.table.set_raw(new_key, value, source.table.deadline(key))
-    else:
-        is_new = target.table.set(new_key, value, source.table.deadline(key))
-    target.noted(new_key, is_new)
+    """Stores a value with the deadline and access of another key; what was there goes."""
+    replaced = target.table.peek(new_key) if target.keyspace.lazy_server_del else None
     if type(value) is Hash:
         target.fields.note(new_key, value)
+    if source.table.is_raw(key):
+        target.table.set_raw(new_key, value, source.table.deadline(key))
+    else:
+        target.table.set(new_key, value, source.table.deadline(key))
     target.table.set_access(new_key, source.table.access(key))
+    if replaced is not None:
+        target.keyspace.free_value_lazily(replaced)
+    target.noted(new_key, True)  # for Redis it is a new key even where there was one
 
 
 @command("MOVE key db", WRITE, FAST, since="1.0.0", keys="RW ACCESS UPDATE", complexity="O(1)")
@@ -301,10 +302,8 @@ def copy(client: Client, source: bytes, destination: bytes, *options):
     value = database.view_value(source)
     if value is None:
         return 0
-    if target.peek_value(destination) is not None:
-        if b"REPLACE" not in options:
-            return 0
-        target.delete(destination)
+    if target.peek_value(destination) is not None and b"REPLACE" not in options:
+        return 0
     if type(value) is not int and type(value) is not bytes:
         value = value.copy()
     copy_entry(database, source, target, destination, value)

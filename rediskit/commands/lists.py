@@ -17,10 +17,8 @@ from rediskit.grammar.command import (
     Wait,
     command,
 )
+from rediskit.integers import LARGEST
 from rediskit.protocol.replies import NULL_ARRAY, OK
-
-LARGEST = (1 << 63) - 1
-
 
 # Pushing
 

@@ -15,11 +15,11 @@ from rediskit.errors import CommandError
 from rediskit.glob import matches
 from rediskit.grammar.arguments import Options, integer_between
 from rediskit.grammar.command import DENYOOM, FAST, READ, WRITE, command
+from rediskit.integers import LARGEST
 from rediskit.keyspace.database import NO_DEADLINE
 
 SINTERCARD_OPTIONS = Options("LIMIT value")
 SSCAN_OPTIONS = Options("MATCH value", "COUNT value", unknown=unknown_scan_option, COUNT=scan_count)
-LARGEST = (1 << 63) - 1
 REMOVED_TOGETHER = 1024  # members in one SREM that logs and replicas get for an SPOP
 
 

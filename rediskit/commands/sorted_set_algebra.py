@@ -13,7 +13,6 @@ from rediskit.grammar.command import DENYOOM, READ, WRITE, command
 from rediskit.keyspace.database import type_of
 from rediskit.structures import scored_algebra
 
-LARGEST = (1 << 63) - 1
 AGGREGATES = {
     b"SUM": scored_algebra.SUM,
     b"MIN": scored_algebra.MINIMUM,

@@ -13,6 +13,7 @@ from rediskit.errors import CommandError
 from rediskit.glob import matches
 from rediskit.grammar.arguments import Options, integer_between, number, seconds
 from rediskit.grammar.command import BLOCKING, DENYOOM, FAST, NOSCRIPT, READ, WRITE, Wait, command
+from rediskit.integers import LARGEST
 from rediskit.protocol.numbers import format_float
 from rediskit.protocol.replies import NULL_ARRAY
 from rediskit.structures import scored
@@ -27,7 +28,6 @@ CONDITIONS = {
     b"LT": scored.LOWER,
     b"INCR": scored.INCREMENT,
 }
-LARGEST = (1 << 63) - 1
 COLON = 58  # the first byte behind the digits
 
 # As C integers.

@@ -8,6 +8,7 @@ from rediskit.errors import CommandError
 from rediskit.grammar.arguments import Options, deadline_ms, index_range, integer
 from rediskit.grammar.command import DENYOOM, FAST, READ, WRITE, command
 from rediskit.grammar.key_specs import set_keys
+from rediskit.integers import SMALLEST
 from rediskit.keyspace.database import KEEP_DEADLINE, NO_DEADLINE
 from rediskit.keyspace.strings import append as append_to
 from rediskit.keyspace.strings import increment as add_to_integer
@@ -26,7 +27,6 @@ SET_OPTIONS = Options(
 GETEX_OPTIONS = Options("EX value | PX value | EXAT value | PXAT value | PERSIST")
 COMPARISONS = {b"IFEQ", b"IFNE", b"IFDEQ", b"IFDNE"}
 LCS_OPTIONS = Options("LEN", "IDX", "MINMATCHLEN value", "WITHMATCHLEN")
-SMALLEST = -(1 << 63)
 
 
 @command("GET key", READ, FAST, since="1.0.0", complexity="O(1)")

@@ -10,6 +10,7 @@ import os
 
 from rediskit import errors
 from rediskit.config.quoting import quote
+from rediskit.integers import LARGEST, SMALLEST
 
 IMMUTABLE = 1  # only the configuration file and the command line may set it
 MANY = 2  # takes several words
@@ -22,7 +23,6 @@ NULLABLE = 128  # the empty text is no value at all, and CONFIG REWRITE drops th
 
 INT_MAX = 2**31 - 1
 UINT_MAX = 2**32 - 1
-LONG_MAX = 2**63 - 1
 ULONG_MAX = 2**64 - 1
 
 _UNITS = {
@@ -74,7 +74,7 @@ def parse_decimal(word: bytes) -> int:
     if len(word) > 20:
         raise ValueError(word)
     number = int(word)
-    if b"%d" % number != word or not -LONG_MAX - 1 <= number <= LONG_MAX:
+    if b"%d" % number != word or not SMALLEST <= number <= LARGEST:
         raise ValueError(word)
     return number
 
@@ -93,7 +93,7 @@ def parse_loose_decimal(word: bytes) -> int:
     if not digits.isdigit() or len(digits) > 1000:
         raise ValueError(word)
     number = -int(digits) if sign == b"-" else int(digits)
-    return max(-LONG_MAX - 1, min(number, LONG_MAX))
+    return max(SMALLEST, min(number, LARGEST))
 
 
 def decode(word: bytes) -> str:

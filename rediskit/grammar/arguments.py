@@ -22,10 +22,10 @@ from rediskit.errors import (
     invalid_expire,
     must_be_between,
 )
+from rediskit.integers import LARGEST
 from rediskit.protocol.numbers import integer_or_none, parse_float, parse_float_loosely
 from rediskit.structures.native import parse_long_double
 
-LARGEST = (1 << 63) - 1
 _LARGEST = LARGEST  # as a C integer
 
 

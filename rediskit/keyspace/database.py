@@ -189,15 +189,18 @@ class Database:
         """
         if self.table.has_due(self.clock.now_ms) and self.table.is_due(key, self.clock.now_ms):
             self.expire(key)
-        if self.keyspace.lazy_server_del:
-            self.free_replaced_lazily(key, value)
-        if type(value) is bytes:
-            if len(value) <= INLINE_LIMIT:
-                return self.noted(key, self.table.set_text(key, value, deadline))
-            value = String(value)
-        elif type(value) is Hash:
-            self.fields.note(key, value)
-        return self.noted(key, self.table.set(key, value, deadline))
+        replaced = self.table.peek(key) if self.keyspace.lazy_server_del else None
+        if type(value) is bytes and len(value) <= INLINE_LIMIT:
+            is_new = self.table.set_text(key, value, deadline)
+        else:
+            if type(value) is bytes:
+                value = String(value)
+            elif type(value) is Hash:
+                self.fields.note(key, value)
+            is_new = self.table.set(key, value, deadline)
+        if replaced is not None and replaced is not value:
+            self.keyspace.free_value_lazily(replaced)
+        return self.noted(key, is_new)
 
     def add(self, key, container):
         """Stores a container at a key that is not there.
@@ -212,12 +215,6 @@ class Database:
         if is_new and self.keyspace.tell_of_new is not None:
             self.keyspace.tell_of_new(self, key)
         return is_new
-
-    def free_replaced_lazily(self, key, value):
-        """Leaves what a key holds to be freed in slices, if it is large and not the new value."""
-        old = self.table.peek(key)
-        if old is not value:
-            self.keyspace.free_value_lazily(old)
 
     def delete(self, key):
         """Removes a key; whether it was there."""

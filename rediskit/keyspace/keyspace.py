@@ -82,10 +82,22 @@ class Keyspace:
         for observer in list(self.observers):
             observer(database, key, event)
 
-    def unobserve(self, observer):
-        """Tells an observer of no changes any more, if it was."""
-        if observer in self.observers:
-            self.observers.remove(observer)
+    def observe_while(self, is_interested, observer=None, database_observer=None):
+        """Tells an observer, a database observer, or both of changes; else of none any more.
+
+        To be called whenever somebody may have become interested, or nobody be any more: while
+        nobody is, changes cost nothing.
+        """
+        for observers, each in (
+            (self.observers, observer),
+            (self.database_observers, database_observer),
+        ):
+            if each is None or (each in observers) == is_interested:
+                continue
+            if is_interested:
+                observers.append(each)
+            else:
+                observers.remove(each)
 
     def total_keys(self):
         """How many keys there are in all databases."""

@@ -44,7 +44,7 @@ class SlicedSave:
         self._writing.open(self._file.fd)
         self._server.dispatcher.watch_calls(self.before_call)
         self._server.keyspace.before_eviction = self.before_change
-        self._server.keyspace.database_observers.append(self._on_database_event)
+        self._server.keyspace.observe_while(True, database_observer=self._on_database_event)
         self._timer = self._server.loop.call_later(0, self._go_on)
 
     def stop(self):
@@ -92,7 +92,7 @@ class SlicedSave:
             self._file.discard()
         server.dispatcher.watch_calls(None)
         server.keyspace.before_eviction = None
-        server.keyspace.database_observers.remove(self._on_database_event)
+        server.keyspace.observe_while(False, database_observer=self._on_database_event)
         for table in self._flushed:
             server.keyspace.free_lazily(table)
         self._finished(exit_code)

@@ -7,8 +7,8 @@ otherwise with an exponent of as few digits as possible ("1e+20", "1e-7"). That 
 does since 7.2, but for one number in some hundreds, where its Grisu2 takes a digit too many.
 """
 
-LARGEST = (1 << 63) - 1
-SMALLEST = -(1 << 63)
+from rediskit.integers import LARGEST, SMALLEST
+
 WHOLE_LIMIT = float(1 << 62)  # below it, a whole float is spelled as an integer
 LARGEST_UNSIGNED = (1 << 64) - 1
 

@@ -225,6 +225,15 @@ def open_push(out, count, protocol):
     out.append_line(PUSH if protocol > 2 else ARRAY, count)
 
 
+def push_of(values, protocol):
+    """A push of some values as bytes, for sending it to many."""
+    out = Buffer()
+    open_push(out, len(values), protocol)
+    for value in values:
+        encode(out, value, protocol)
+    return out.slice(0, out.length)
+
+
 def _encode_error(out, value, protocol):
     out.append(value.line)
 
