@@ -3,30 +3,31 @@
     __keyspace@0__:key      the name of the event, if the classes contain K
     __keyevent@0__:event    the key, if they contain E
 
-A command announces its events by name (`Database.changed`); which class a name belongs to is
-said here, once. Two classes are not changes of a key and come from the database directly: m, a
-look-up that found nothing, and n, a key that is new. While a class is off it costs nothing: there
-is no observer, and the database has nobody to tell.
+A command announces its events by name (`Database.changed`). Which class a name belongs to, the row
+of its datatype says, or CLASS_OF here for what may happen to any key. Two classes are not changes
+of a key and come from the database directly: m, a look-up that found nothing, and n, a key that is new.
+While a class is off it costs nothing: there is no observer, and the database has nobody to tell.
 """
 
-GENERIC, STRING, LIST, SET, HASH, SORTED_SET = "g$lshz"
+from rediskit.datatypes.registry import DATATYPES
+
+GENERIC = "g"
 EXPIRED, EVICTED, NEW, MISS = "xenm"
 BY_KEY, BY_EVENT = "KE"
 
-CLASSES = {
-    GENERIC: "del expire persist rename_from rename_to move_from move_to copy_to restore",
-    STRING: "set setrange append incrby incrbyfloat setbit pfadd",
-    LIST: "lpush rpush lpop rpop linsert lset lrem ltrim sortstore",
-    SET: "sadd srem spop sinterstore sunionstore sdiffstore",
-    HASH: "hset hdel hincrby hincrbyfloat hexpire hexpired hpersist",
-    SORTED_SET: (
-        "zadd zincr zrem zremrangebyrank zremrangebyscore zremrangebylex zpopmin zpopmax"
-        " zrangestore zinterstore zunionstore zdiffstore geosearchstore georadiusstore"
-    ),
-    EXPIRED: "expired",
-    EVICTED: "evicted",
+CLASS_OF = {event: datatype.event_class for datatype in DATATYPES for event in datatype.events} | {
+    "del": GENERIC,
+    "expire": GENERIC,
+    "persist": GENERIC,
+    "rename_from": GENERIC,
+    "rename_to": GENERIC,
+    "move_from": GENERIC,
+    "move_to": GENERIC,
+    "copy_to": GENERIC,
+    "restore": GENERIC,
+    "expired": EXPIRED,
+    "evicted": EVICTED,
 }
-CLASS_OF = {event: letter for letter, events in CLASSES.items() for event in events.split()}
 
 
 class Notifications:

@@ -10,12 +10,13 @@ import time
 from rediskit import errors
 from rediskit.clients.client import Client
 from rediskit.config.kinds import parse_memory
+from rediskit.datatypes.registry import STRING, datatype_of
 from rediskit.errors import CommandError
 from rediskit.glob import matches
 from rediskit.grammar.arguments import Options, integer
 from rediskit.grammar.command import ADMIN, LOADING, NOSCRIPT, STALE, command
-from rediskit.keyspace.database import encoding_of, references_to, type_of
 from rediskit.keyspace.digest import Digest
+from rediskit.keyspace.objects import encoding_of, references_to
 from rediskit.protocol.numbers import parse_float
 from rediskit.protocol.replies import (
     OK,
@@ -32,8 +33,6 @@ RELOAD_OPTIONS = Options(
 )
 VARIABLE_ARGUMENTS = 0x04  # CO_VARARGS of a code object
 
-# The numbers by which digests tell the types, those of Redis' objects.
-TYPE_NUMBERS = {b"string": 0, b"list": 1, b"set": 2, b"zset": 3, b"hash": 4, b"stream": 6}
 EXPIRES = b"!!expire!!"
 LARGEST_THRESHOLD = 1 << 32
 
@@ -266,7 +265,7 @@ def serialized_size(value):
 
     Source: the encodings of lengths and integers of the RDB format.
     """
-    if type(value) is not int and type_of(value) != b"string":
+    if datatype_of(value) is not STRING:
         return None
     if type(value) is int:
         for size in (1, 2, 4):
@@ -338,7 +337,7 @@ def add_database(total, database):
 
 def mix_value(entry, database, key: bytes, value):
     """Puts a value, its type and whether it expires into a digest."""
-    entry.mix(TYPE_NUMBERS[type_of(value)].to_bytes(4, "big"))
+    entry.mix(datatype_of(value).number.to_bytes(4, "big"))
     if type(value) is int:
         entry.mix(b"%d" % value)
     elif type(value) is bytes:

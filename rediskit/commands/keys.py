@@ -3,17 +3,18 @@
 from rediskit import errors
 from rediskit.clients.client import Client
 from rediskit.datatypes.hash import Hash
+from rediskit.datatypes.registry import DATATYPES, INLINE, NAMED, datatype_of
 from rediskit.errors import CommandError
 from rediskit.glob import matches
 from rediskit.grammar.arguments import Options, integer, integer_between
 from rediskit.grammar.command import DANGEROUS, DENYOOM, FAST, READ, WRITE, command
-from rediskit.keyspace.database import encoding_of, references_to, type_of
+from rediskit.keyspace.objects import encoding_of, references_to
 from rediskit.protocol.replies import OK, Status
 
 COPY_OPTIONS = Options("DB value", "REPLACE")
 LARGEST_CURSOR = (1 << 64) - 1
 NO_TYPE = Status(b"none")
-TYPES = {name: Status(name) for name in (b"string", b"list", b"set", b"zset", b"hash", b"stream")}
+TYPES = {datatype: Status(datatype.name) for datatype in DATATYPES}
 
 
 @command(
@@ -93,7 +94,7 @@ def touch(client: Client, *keys):
 def type_command(client: Client, key: bytes):
     """Says of what type a value is, or none where there is no key."""
     value = client.database.view_value(key)
-    return NO_TYPE if value is None else TYPES[type_of(value)]
+    return NO_TYPE if value is None else TYPES[datatype_of(value)]
 
 
 @command(
@@ -161,10 +162,11 @@ def scan(client: Client, cursor: bytes, *options):
     options = SCAN_OPTIONS.read(options)
     pattern = options.get(b"MATCH", b"*")
     type_name = options.get(b"TYPE", b"").lower()
+    datatype = NAMED.get(type_name)
     table = client.database.table
 
     def is_wanted(key):
-        return matches(pattern, key) and (not type_name or type_of(table.peek(key)) == type_name)
+        return matches(pattern, key) and (not type_name or datatype_of(table.peek(key)) is datatype)
 
     is_chosen = is_wanted if type_name or pattern != b"*" else None
     following, keys = client.database.scan(position, options.get(b"COUNT", 10), is_chosen)
@@ -304,7 +306,7 @@ def copy(client: Client, source: bytes, destination: bytes, *options):
         return 0
     if target.peek_value(destination) is not None and b"REPLACE" not in options:
         return 0
-    if type(value) is not int and type(value) is not bytes:
+    if type(value) not in INLINE:
         value = value.copy()
     copy_entry(database, source, target, destination, value)
     target.changed(destination, "copy_to")

@@ -2,6 +2,7 @@
 
 from rediskit import errors
 from rediskit.clients.client import Client
+from rediskit.datatypes.registry import INLINE
 from rediskit.errors import CommandError
 from rediskit.grammar.arguments import Options, integer
 from rediskit.grammar.command import READ, command
@@ -34,7 +35,7 @@ def memory_usage(client: Client, key: bytes, *options):
         return None
     taken = database.table.memory_of(key)
     # The sizes of containers are counted as they grow, so nothing has to be sampled.
-    return taken if type(value) in (int, bytes) else taken + value.memory
+    return taken if type(value) in INLINE else taken + value.memory
 
 
 @command(

@@ -6,11 +6,11 @@ Sets take part too, all their members having the score 1.
 from rediskit import errors
 from rediskit.clients.client import Client
 from rediskit.commands.sorted_set_ranges import store_result
+from rediskit.datatypes.set import Set
 from rediskit.datatypes.sorted_set import SortedSet
 from rediskit.errors import CommandError
 from rediskit.grammar.arguments import Options, integer, number
 from rediskit.grammar.command import DENYOOM, READ, WRITE, command
-from rediskit.keyspace.database import type_of
 from rediskit.structures import scored_algebra
 
 AGGREGATES = {
@@ -56,7 +56,7 @@ def source_of(client: Client, key: bytes):
     value = client.database.read_value(key)
     if value is None:
         return NOTHING
-    if type(value) is not SortedSet and (type(value) is bytes or type_of(value) != b"set"):
+    if type(value) is not SortedSet and type(value) is not Set:
         raise CommandError(errors.WRONG_TYPE)
     return value
 

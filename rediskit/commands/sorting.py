@@ -8,14 +8,14 @@ from rediskit import errors
 from rediskit.clients.bits import RESTRICTED
 from rediskit.clients.client import Client
 from rediskit.datatypes.list import List
+from rediskit.datatypes.registry import HASH, LIST, SET, SORTED_SET, STRING, datatype_of
 from rediskit.errors import CommandError
 from rediskit.grammar.arguments import Options, integer
 from rediskit.grammar.command import DENYOOM, READ, WRITE, command
 from rediskit.grammar.key_specs import sort_keys
-from rediskit.keyspace.database import type_of
 from rediskit.structures.sorting import by_number, by_text
 
-SORTABLE = (b"list", b"set", b"zset")
+SORTABLE = (LIST, SET, SORTED_SET)
 ELEMENT = b"#"  # GET #: the element itself
 
 READING = (
@@ -105,17 +105,17 @@ def sorted_elements(client: Client, key: bytes, options: dict):
     value = database.read_value(key)
     if value is None:
         return []
-    kind = type_of(value)
-    if kind not in SORTABLE:
+    datatype = datatype_of(value)
+    if datatype not in SORTABLE:
         raise CommandError(errors.WRONG_TYPE)
     by = options.get(b"BY")
     is_sorted = by is None or b"*" in by
     backwards = is_descending(options)
     first, past = limits(options, len(value))
-    if not is_sorted and kind != b"set":
-        elements = elements_of(value, kind, first, past - first, backwards)
+    if not is_sorted and datatype is not SET:
+        elements = elements_of(value, datatype, first, past - first, backwards)
     else:
-        elements = elements_of(value, kind, 0, len(value), False)
+        elements = elements_of(value, datatype, 0, len(value), False)
         if is_sorted:
             pattern = None if by is None else Pattern(by)
             elements = in_order(database, elements, pattern, options, backwards, first, past)
@@ -142,11 +142,11 @@ def limits(options: dict, length: int):
     return first, length if count < 0 else min(first + count, length)
 
 
-def elements_of(value, kind: bytes, start: int, count: int, backwards: bool):
+def elements_of(value, datatype, start: int, count: int, backwards: bool):
     """Up to `count` elements in their own order, begun so far from an end."""
-    if kind == b"list":
+    if datatype is LIST:
         return value.values(len(value) - 1 - start if backwards else start, count, backwards)
-    if kind == b"zset":
+    if datatype is SORTED_SET:
         return list(value.range(start, count, backwards))
     return list(value)
 
@@ -199,10 +199,10 @@ class Pattern:
         value = database.read_value(key)
         if value is None:
             return None
-        kind = type_of(value)
+        datatype = datatype_of(value)
         if self.field:
-            fields = database.fields.without_due(key, value) if kind == b"hash" else None
+            fields = database.fields.without_due(key, value) if datatype is HASH else None
             return None if fields is None else fields.get(self.field)
-        if kind != b"string":
+        if datatype is not STRING:
             return None
         return value if type(value) is bytes else value.text()

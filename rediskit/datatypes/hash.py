@@ -13,7 +13,6 @@ class Hash(Mapping):
     """The value of a hash key: fields and values are bytes, see Mapping."""
 
     __slots__ = ()
-    type_name = b"hash"
 
     @property
     def encoding(self):

@@ -13,8 +13,6 @@ ARRAY = ord("*")
 class List(Sequence):
     """The value of a list key. `limit` is that of list-max-listpack-size, see Limits."""
 
-    type_name = b"list"
-
     def __init__(self, values=()):
         make_whole(self)
         for value in values:

@@ -15,8 +15,6 @@ ENCODINGS = {"integers": b"intset", "pack": b"listpack", "table": b"hashtable"}
 class Set(Members):
     """The value of a key of type set."""
 
-    type_name = b"set"
-
     @property
     def encoding(self):
         """The name of the form it has: intset, listpack or hashtable."""

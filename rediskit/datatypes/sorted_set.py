@@ -21,8 +21,6 @@ PAIRS = 2
 class SortedSet(Scored):
     """The value of a key of type zset."""
 
-    type_name = b"zset"
-
     @property
     def encoding(self):
         """The name of the form it has."""

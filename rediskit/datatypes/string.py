@@ -17,7 +17,6 @@ OBJECT_SIZE = 96  # of the object and the one it refers to
 class String(Text):
     """A string of more than a few kilobytes. String(content) takes bytes without copying them."""
 
-    type_name = b"string"
     encoding = b"raw"
 
     def __init__(self, content):

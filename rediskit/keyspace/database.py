@@ -4,7 +4,7 @@ A value is one of
     bytes or int    a string of up to INLINE_LIMIT bytes, within the entry of its key
     String          a longer string
     a container     an instance of another class of `datatypes`
-Every class of value has `type_name` and `encoding` as Redis names them, `memory`, and `copy()`.
+What there is to know of a type of values, its row in datatypes/registry.py says.
 
 A key whose deadline has passed is missing to all look-ups, and removed by them. The verb of a
 look-up says what it is for, and so what it leaves behind:
@@ -37,9 +37,6 @@ from rediskit.structures.table import Table
 
 KEEP_DEADLINE = -2
 NO_DEADLINE = -1
-EMBEDDED_LIMIT = 44  # longer strings are shown as raw
-SHARED_INTEGERS = 10000  # integers below it have the same few bytes in every entry
-SHARED = 2**31 - 1
 DRAWS = 64  # so many due keys may a random key turn out to be before many of them expire
 OBSERVED_BATCH = 512  # keys that expire at a time where each has to be announced
 
@@ -369,28 +366,3 @@ class Database:
         self.table = self.keyspace.new_table(table)
         self.fields.clear()
         return table
-
-
-def references_to(value, shares_integers):
-    """How many references OBJECT REFCOUNT shows. Redis shares small integers between all keys,
-    unless maxmemory-policy needs to know when each key was accessed."""
-    is_small = type(value) is int and 0 <= value < SHARED_INTEGERS
-    return SHARED if is_small and shares_integers else 1
-
-
-def encoding_of(table, key, value):
-    """The name of a value's encoding, as OBJECT ENCODING shows it."""
-    if type(value) is int:
-        return b"int"
-    if type(value) is bytes:
-        if table.is_raw(key) or len(value) > EMBEDDED_LIMIT:
-            return b"raw"
-        return b"embstr"
-    return value.encoding
-
-
-def type_of(value):
-    """The name of a value's type, as TYPE shows it."""
-    if type(value) is int or type(value) is bytes:
-        return b"string"
-    return value.type_name

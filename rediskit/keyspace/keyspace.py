@@ -13,7 +13,7 @@ and large containers, is to be freed lazily, and freed in slices too.
 """
 
 from rediskit.datatypes.limits import Limits
-from rediskit.datatypes.string import String
+from rediskit.datatypes.registry import INLINE, pieces_of
 from rediskit.keyspace.changes import Changes
 from rediskit.keyspace.database import Database
 from rediskit.structures.native import monotonic_us
@@ -24,8 +24,6 @@ BATCH = 65536  # keys between two looks at the clock; many at a time go faster
 FREE_SLICE_US = 2_000
 FREE_BATCH = 4096
 MOST_PIECES = 64  # a container of so many is freed at once
-COMPACT = (b"listpack", b"listpackex", b"intset")
-SMALL = (bytes, int, String)
 
 
 class Keyspace:
@@ -188,7 +186,7 @@ class Keyspace:
 
     def free_value_lazily(self, value):
         """Buries the value of a key that is about to be removed, if freeing it takes long."""
-        if value is not None and type(value) not in SMALL and pieces_of(value) > MOST_PIECES:
+        if value is not None and type(value) not in INLINE and pieces_of(value) > MOST_PIECES:
             self.free_lazily(value)
 
     def free_some(self):
@@ -232,8 +230,3 @@ class Keyspace:
         table.frequency_decay_minutes = like.frequency_decay_minutes
         table.leaves_access = self.leaves_access
         return table
-
-
-def pieces_of(container):
-    """About how many blocks of memory a container is made of."""
-    return 1 if container.encoding in COMPACT else len(container)

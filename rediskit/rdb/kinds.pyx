@@ -1,32 +1,42 @@
-"""Which class of values an object is of, told without a reference to it."""
+"""Which type of values an object is of, told without a reference to it."""
 
 from cpython.ref cimport PyObject
 
-from rediskit.datatypes.hash import Hash
-from rediskit.datatypes.list import List
-from rediskit.datatypes.set import Set
-from rediskit.datatypes.sorted_set import SortedSet
-from rediskit.datatypes.string import String
+from rediskit.datatypes.registry import DATATYPES, INLINE
 
 cdef extern from "Python.h":
     PyObject *type_pointer "(PyObject *)Py_TYPE"(const PyObject *value) noexcept nogil
 
-# The names of the module keep them alive.
-cdef PyObject *string_type = <PyObject *>String
-cdef PyObject *list_type = <PyObject *>List
-cdef PyObject *set_type = <PyObject *>Set
-cdef PyObject *sorted_set_type = <PyObject *>SortedSet
-cdef PyObject *hash_type = <PyObject *>Hash
+cdef enum:
+    MOST_TYPES = 16
+
+# The registry keeps the classes alive.
+cdef PyObject *classes[MOST_TYPES]
+cdef Kind[MOST_TYPES] kinds
+cdef int count = 0
+
+
+cdef int enter(type class_, int number) except -1:
+    """Has the objects of a class be of the kind that has a number."""
+    global count
+    if count == MOST_TYPES:
+        raise OverflowError("too many types of values")
+    classes[count] = <PyObject *>class_
+    kinds[count] = <Kind>number
+    count += 1
+    return 0
+
+
+for datatype in DATATYPES:
+    for class_ in datatype.classes:
+        if class_ not in INLINE:
+            enter(class_, datatype.number)
 
 
 cdef Kind kind_of(const PyObject *value) noexcept:
     cdef PyObject *type_ = type_pointer(value)
-    if type_ == hash_type:
-        return HASH_KIND
-    if type_ == sorted_set_type:
-        return SORTED_SET_KIND
-    if type_ == set_type:
-        return SET_KIND
-    if type_ == list_type:
-        return LIST_KIND
-    return TEXT_KIND if type_ == string_type else NO_KIND
+    cdef int place
+    for place in range(count):
+        if classes[place] == type_:
+            return kinds[place]
+    return NO_KIND

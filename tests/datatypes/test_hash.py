@@ -23,7 +23,6 @@ def reply_of(value, protocol):
 
 
 def test_encodings():
-    assert Hash.type_name == b"hash"
     found = hash_of({b"a": b"1", b"b": b"2"})
     assert found.encoding == b"listpack"
     found.set_deadline(b"a", 1000)

@@ -98,7 +98,6 @@ def test_random_steps(seed):
 
 def test_a_small_list_is_a_listpack_and_a_large_one_a_quicklist():
     elements = List()
-    assert elements.type_name == b"list"
     assert elements.encoding == b"listpack"
     elements.expect((b"x",) * 8, 8)
     assert elements.encoding == b"listpack"

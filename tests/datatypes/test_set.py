@@ -32,7 +32,6 @@ def reply_of(value, protocol):
 
 
 def test_encodings(limits):
-    assert Set.type_name == b"set"
     assert set_of([b"1", b"2", b"3"], limits).encoding == b"intset"
     assert set_of([b"1", b"2", b"3", b"4"], limits).encoding == b"hashtable"
     assert set_of([b"a", b"2", b"3", b"4", b"5"], limits).encoding == b"listpack"
