@@ -22,7 +22,7 @@ from rediskit.dispatcher import NEVER_SLOW_US, Dispatcher
 from rediskit.eventloop import EventLoop
 from rediskit.gates import IS_LOADING, MEMORY_LIMITED, Gates
 from rediskit.grammar.command_table import CommandTable
-from rediskit.keyspace.eviction import Eviction, counts_frequency, time_limit_us
+from rediskit.keyspace.eviction import Eviction
 from rediskit.keyspace.keyspace import Keyspace
 from rediskit.latency import LatencyMonitor
 from rediskit.logfile import NOTHING, Log, log_mistake
@@ -43,14 +43,6 @@ SLOW_CRON_INTERVAL_MS = 1000
 SHORTEST_EXPIRY_MS = 10
 LONGEST_EXPIRY_MS = 50
 SMALL_MEMORY_LIMIT = 1024 * 1024
-
-# Directives, and the attributes of a keyspace that follow them.
-LAZY_FREEING = {
-    "lazyfree-lazy-user-del": "lazy_user_del",
-    "lazyfree-lazy-server-del": "lazy_server_del",
-    "lazyfree-lazy-expire": "lazy_expire",
-    "lazyfree-lazy-eviction": "lazy_eviction",
-}
 
 
 class Server:
@@ -148,14 +140,9 @@ class Server:
     def _follow_config(self):
         config = self.config
         config.follow("latency-tracking", partial(setattr, self.commands, "tracks_latency"))
-        config.follow("notify-keyspace-events", self.notifications.set_classes)
-        self.keyspace.limits.follow(config)
-        config.on_change_of_any(
-            ("maxmemory-policy", "lfu-log-factor", "lfu-decay-time"), self._tick_access
-        )
+        for part in (self.keyspace, self.eviction, self.notifications, self.tracking):
+            part.follow(config)
         self._follow_memory_limit()
-        for name, attribute in LAZY_FREEING.items():
-            config.follow(name, partial(setattr, self.keyspace, attribute))
         self.keyspace.wake = self._free_soon
         config.each_declared("rename-command", self._rename_command)
         config.on_change_of_any(
@@ -163,8 +150,6 @@ class Server:
             self._watch_slow_calls,
         )
         self._watch_slow_calls()
-        config.follow("tracking-table-max-keys", self.tracking.limit)
-        self._tick_access()
 
     def _watch_slow_calls(self):
         """Tells who keeps slow calls what is slow, and the dispatcher when to tell them of one."""
@@ -186,13 +171,7 @@ class Server:
             raise ConfigError(errors.RENAME_TAKEN) from None
 
     def _follow_memory_limit(self):
-        config, eviction = self.config, self.eviction
-        config.follow("maxmemory-policy", eviction.set_policy)
-        config.follow("maxmemory-samples", partial(setattr, eviction, "samples"))
-        config.follow(
-            "maxmemory-eviction-tenacity",
-            lambda tenacity: setattr(eviction, "time_limit_us", time_limit_us(tenacity)),
-        )
+        config = self.config
         self._limit_memory(config["maxmemory"])
         config.on_change("maxmemory", self._change_memory_limit)
         config.follow("maxmemory-clients", self._limit_client_memory)
@@ -232,14 +211,6 @@ class Server:
                 f"{limit_bytes} bytes). Are you sure this is what you really want?"
             )
 
-    def _tick_access(self):
-        config = self.config
-        self.keyspace.tick_access(
-            counts_frequency(config["maxmemory-policy"]),
-            config["lfu-log-factor"],
-            config["lfu-decay-time"],
-        )
-
     def reset_statistics(self):
         """What CONFIG RESETSTAT does."""
         self.commands.reset_statistics()
@@ -269,7 +240,7 @@ class Server:
             return
         if self.shutdown_signal:
             self._shut_down_on_signal()
-        self._tick_access()
+        self.keyspace.tick_access()
         self.statistics.sample()
         self.network.sweep()
         self.dispatcher.pause.end_if_over()

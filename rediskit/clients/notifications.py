@@ -4,9 +4,10 @@
     __keyevent@0__:event    the key, if they contain E
 
 A command announces its events by name (`Database.changed`). Which class a name belongs to, the row
-of its datatype says, or CLASS_OF here for what may happen to any key. Two classes are not changes
-of a key and come from the database directly: m, a look-up that found nothing, and n, a key that is new.
-While a class is off it costs nothing: there is no observer, and the database has nobody to tell.
+of its datatype says, or CLASS_OF here for what may happen to any key. Two classes are no changes of
+a key and come from the database directly: m, a look-up that found nothing, and n, a key that is
+new. While a class is off it costs nothing: there is no observer, and the database has nobody to
+tell.
 """
 
 from rediskit.datatypes.registry import DATATYPES
@@ -39,6 +40,10 @@ class Notifications:
         self.wanted = {}  # the names, as bytes, of events whose class is on
         self.by_key = False
         self.by_event = False
+
+    def follow(self, config):
+        """Does as notify-keyspace-events in a Configuration says, now and when it changes."""
+        config.follow("notify-keyspace-events", self.set_classes)
 
     def set_classes(self, letters):
         """Switches classes on and off: a str of letters, A spelled out (see EventClasses)."""

@@ -191,8 +191,12 @@ class Tracking:
             return
         self.total_items += 1
 
+    def follow(self, config):
+        """Does as tracking-table-max-keys in a Configuration says, now and when it changes."""
+        config.follow("tracking-table-max-keys", self.limit)
+
     def limit(self, most_keys):
-        """Takes over the directive tracking-table-max-keys."""
+        """Sets how many keys are remembered."""
         self.most_keys = most_keys
         self.forget_some()
 

@@ -9,6 +9,8 @@ that may need memory (see `gates.memory_limit`).
 What was deleted in the background and waits to be freed is freed before any other key goes.
 """
 
+from functools import partial
+
 from rediskit.structures.eviction import EvictionPool, first_to_expire, random_key
 from rediskit.structures.memory import used
 from rediskit.structures.native import monotonic_us
@@ -73,6 +75,30 @@ class Eviction:
         self.is_going_on = False
         self.exceeded_since_us = 0
         self.exceeded_us = 0
+
+    def follow(self, config):
+        """Does as its directives in a Configuration say, but for the limit itself.
+
+        They say, too, what the keyspace marks accesses with.
+        """
+
+        def mark_accesses():
+            self.keyspace.mark_accesses(
+                counts_frequency(config["maxmemory-policy"]),
+                config["lfu-log-factor"],
+                config["lfu-decay-time"],
+            )
+
+        def set_tenacity(tenacity):
+            self.time_limit_us = time_limit_us(tenacity)
+
+        config.follow("maxmemory-policy", self.set_policy)
+        config.follow("maxmemory-samples", partial(setattr, self, "samples"))
+        config.follow("maxmemory-eviction-tenacity", set_tenacity)
+        config.on_change_of_any(
+            ("maxmemory-policy", "lfu-log-factor", "lfu-decay-time"), mark_accesses
+        )
+        mark_accesses()
 
     def set_policy(self, policy):
         """Sets which keys go: one of ORDERS."""

@@ -12,6 +12,8 @@ never hold the loop for long. What is deleted in the background, flushed tables
 and large containers, is to be freed lazily, and freed in slices too.
 """
 
+from functools import partial
+
 from rediskit.datatypes.limits import Limits
 from rediskit.datatypes.registry import INLINE, pieces_of
 from rediskit.keyspace.changes import Changes
@@ -23,6 +25,13 @@ SLICE_US = 8_000  # how long one slice of expiring may take before its last batc
 BATCH = 65536  # keys between two looks at the clock; many at a time go faster
 FREE_SLICE_US = 2_000
 FREE_BATCH = 4096
+# Directives, and the attributes of a Keyspace that follow them.
+LAZY_FREEING = {
+    "lazyfree-lazy-user-del": "lazy_user_del",
+    "lazyfree-lazy-server-del": "lazy_server_del",
+    "lazyfree-lazy-expire": "lazy_expire",
+    "lazyfree-lazy-eviction": "lazy_eviction",
+}
 MOST_PIECES = 64  # a container of so many is freed at once
 
 
@@ -60,6 +69,12 @@ class Keyspace:
         self.wake = None
         self.reset_statistics()
         self.databases = [Database(number, self) for number in range(count)]
+
+    def follow(self, config):
+        """Does as its directives in a Configuration say, now and whenever they change."""
+        self.limits.follow(config)
+        for name, attribute in LAZY_FREEING.items():
+            config.follow(name, partial(setattr, self, attribute))
 
     def reset_statistics(self):
         """Sets the counters that INFO shows back to 0."""
@@ -103,16 +118,22 @@ class Keyspace:
 
     # Access, for eviction and OBJECT IDLETIME / FREQ
 
-    def tick_access(self, counts_frequency=False, log_factor=10, decay_minutes=1):
-        """Sets what an access is marked with: seconds (LRU) or minutes (LFU)."""
-        seconds = self.clock.seconds
-        mark = (seconds // 60) & 0xFFFF if counts_frequency else seconds & 0xFFFFFF
+    def mark_accesses(self, counts_frequency, log_factor, decay_minutes):
+        """Sets what an access is marked with: when it was, or how often there were some (LFU)."""
         for database in self.databases:
             table = database.table
-            table.access_clock = mark
             table.counts_frequency = counts_frequency
             table.frequency_log_factor = log_factor
             table.frequency_decay_minutes = decay_minutes
+        self.tick_access()
+
+    def tick_access(self):
+        """Brings up to date what accesses are marked with: seconds, or minutes (LFU)."""
+        seconds = self.clock.seconds
+        for database in self.databases:
+            table = database.table
+            counts_minutes = table.counts_frequency
+            table.access_clock = (seconds // 60) & 0xFFFF if counts_minutes else seconds & 0xFFFFFF
 
     def leave_access(self, leaves):
         """Has accesses leave no marks, or leave them again.
