@@ -134,3 +134,18 @@ def test_what_is_refused(run):
     assert refused(run, "SORT_RO x STORE y") == errors.SYNTAX_ERROR
     with pytest.raises(CommandError):
         run("SORT")
+
+
+@pytest.mark.parametrize("is_frozen", [False, True])
+def test_fields_whose_time_is_up_are_not_there(run, is_frozen):
+    run("RPUSH l 1 2 3")
+    for element, weight in ((1, 30), (2, 20), (3, 10)):
+        run(f"HSET h{element} w {weight} stays {element}")
+    run("HPEXPIRE h1 10 FIELDS 1 w")
+    run("HPEXPIRE h3 10 FIELDS 1 w")
+    run.server.keyspace.frozen = is_frozen  # as in CLIENT PAUSE, when nothing is removed
+    assert run("SORT l BY h*->w GET h*->w") == [b"10", b"20", b"30"]
+    run.at(10)
+    assert run("SORT l BY h*->w GET # GET h*->w") == [b"1", None, b"3", None, b"2", b"20"]
+    assert run("SORT_RO l GET h*->w GET h*->stays") == [None, b"1", b"20", b"2", None, b"3"]
+    assert run.server.keyspace.expired_fields == (0 if is_frozen else 2)

@@ -91,3 +91,25 @@ def test_swapping(keyspace):
     assert [len(database) for database in keyspace.databases] == [5, 0, 3, 0]
     assert [database.number for database in keyspace.databases] == [0, 1, 2, 3]
     assert seen == [(0, "swapped"), (2, "swapped")]
+
+
+def test_who_observes_only_while_somebody_is_interested(keyspace):
+    heard, heard_all = [], []
+
+    def observe(database, key, event):
+        heard.append((database.number, key, event))
+
+    def observe_all(database, event):
+        heard_all.append((database.number, event))
+
+    database = keyspace.databases[1]
+    for is_interested in (False, True, True, False, False):
+        keyspace.observe_while(is_interested, observe, observe_all)
+        assert len(keyspace.observers) == len(keyspace.database_observers) == is_interested
+        database.store(b"k", b"v")
+        database.changed(b"k", "set")
+        keyspace.flush([database], False)
+    assert heard == [(1, b"k", "set")] * 2
+    assert heard_all == [(1, "flushed")] * 2
+    keyspace.observe_while(True, database_observer=observe_all)
+    assert keyspace.observers == [] and keyspace.database_observers == [observe_all]
