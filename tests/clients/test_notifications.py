@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from rediskit.clients import notifications
 from rediskit.clients.notifications import CLASS_OF
 from tests.support.sources import PACKAGE
 
@@ -148,4 +147,4 @@ def test_observers_may_end_their_observation_while_they_are_told(run):
 
 
 def test_the_classes_are_those_of_the_directive():
-    assert set(notifications.CLASSES) <= set("g$lshzxetdnm")
+    assert set(CLASS_OF.values()) <= set("g$lshzxetdnm")

@@ -91,7 +91,6 @@ LINES = [
     "COPY z new",
     "COPY l s REPLACE",
     "RENAME l new",
-    "RENAME l s",
     "RENAMENX h new",
     "MOVE z 1",
 ]
@@ -128,6 +127,11 @@ def insist(store, words):
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line[:50])
 def test_a_command_that_fails_makes_no_key(store, line):
     assert insist(store, line.split()) > 0
+    store.check()
+
+
+def test_what_needs_no_memory_gets_by(store):
+    assert insist(store, ["RENAME", "l", "s"]) == 0
     store.check()
 
 
