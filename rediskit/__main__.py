@@ -40,7 +40,8 @@ def main(arguments=None):
 
 def _serve(arguments, program):
     from rediskit.config.configuration import Configuration
-    from rediskit.config.file import ConfigFileError, UnreadableFile
+    from rediskit.config.file import ConfigFileError
+    from rediskit.config.kinds import ConfigError
     from rediskit.logfile import Log
     from rediskit.operations.daemon import Process
     from rediskit.users.aclfile import UsersError
@@ -55,10 +56,10 @@ def _serve(arguments, program):
             return 1
         from rediskit.server import Server
 
-        return Server(config, log, process).run()
+        return process.run(Server(config, log, process))
     except ConfigFileError as error:
         sys.stderr.write(error.report(version.REDIS_VERSION))
-    except (UnreadableFile, UsersError) as error:
+    except (ConfigError, UsersError) as error:
         log.warning(error.text)
     return 1
 

@@ -50,6 +50,7 @@ cdef class EventLoop:
     cdef long long _timers_made
     cdef bint _stopping
     cdef bint _sleepless
+    cdef object __weakref__
 
     cpdef register(self, int fd, Handler handler, int events)
     cpdef modify(self, Handler handler, int events)

@@ -23,6 +23,7 @@ import os
 import select
 import sys
 import traceback
+import weakref
 from collections import deque
 
 from rediskit.structures.native import monotonic_us
@@ -39,6 +40,10 @@ _TROUBLE = select.EPOLLERR | select.EPOLLHUP
 
 # Python runs the handlers of signals between two bytecodes, of which compiled modules have none.
 run_signal_handlers = eval("lambda: None")
+
+
+# All loops of this process that have not been closed.
+_loops = weakref.WeakSet()
 
 
 class Handler:
@@ -148,6 +153,7 @@ class EventLoop:
         self._stopping = False
         self._sleepless = False
         self.wakeup_handler = Wakeup(self)
+        _loops.add(self)
 
     # Descriptors
 
@@ -325,10 +331,26 @@ class EventLoop:
             except Exception as error:
                 self.report(handler, error)
 
+    def close_in_child(self):
+        """Closes all descriptors that this loop serves, and leaves those of the parent alone.
+
+        The parent's epoll watches its own, so nothing is to be taken out of that.
+        """
+        for handler in self._handlers:
+            if handler is not None:
+                os.close(handler.fd)
+
     def close(self):
         """Releases the loop's own descriptors; those of the handlers are theirs to close."""
+        _loops.discard(self)
         self.wakeup_handler.close()
         self._epoll.close()
+
+
+def close_in_child():
+    """To be called in a forked child: closes the descriptors of all loops of the parent."""
+    for loop in _loops:
+        loop.close_in_child()
 
 
 def print_error(source, error):

@@ -64,19 +64,20 @@ class Log:
         self._syslog = None
 
     def follow(self, config):
-        """Takes level, file and syslog from a Configuration, and the level whenever it changes."""
+        """Takes level and file from a Configuration, and again whenever they change."""
         config.follow("loglevel", self._set_level)
-        self.path = os.path.abspath(config["logfile"]) if config["logfile"] else ""
-        if config["syslog-enabled"]:
-            import syslog
-
-            facility = getattr(syslog, "LOG_" + config["syslog-facility"].upper())
-            options = syslog.LOG_PID | syslog.LOG_NDELAY | syslog.LOG_NOWAIT
-            syslog.openlog(config["syslog-ident"], options, facility)
-            self._syslog = syslog
+        config.follow("dir", lambda _: setattr(self, "path", config.path_of("logfile")))
 
     def _set_level(self, name):
         self.level = LEVELS[name]
+
+    def add_system(self, identity, facility):
+        """Tells the system's log everything, too. facility: such as "local0"."""
+        import syslog
+
+        options = syslog.LOG_PID | syslog.LOG_NDELAY | syslog.LOG_NOWAIT
+        syslog.openlog(identity, options, getattr(syslog, "LOG_" + facility.upper()))
+        self._syslog = syslog
 
     def settle(self):
         """This process is the server from now on: its lines are marked M or S, not C."""

@@ -20,18 +20,20 @@ from rediskit.config.configuration import Configuration
 from rediskit.config.kinds import ConfigError
 from rediskit.dispatcher import NEVER_SLOW_US, Dispatcher
 from rediskit.eventloop import EventLoop
-from rediskit.gates import IS_LOADING, MEMORY_LIMITED, Gates
+from rediskit.gates import MEMORY_LIMITED, Gates
 from rediskit.grammar.command_table import CommandTable
 from rediskit.keyspace.eviction import Eviction
 from rediskit.keyspace.keyspace import Keyspace
 from rediskit.latency import LatencyMonitor
 from rediskit.logfile import NOTHING, Log, log_mistake
 from rediskit.network import connections as networking
-from rediskit.network.listeners import ListenError, fit_maxclients, warn_of_small_backlog
+from rediskit.network.listeners import ListenError
 from rediskit.network.peers import Peers
 from rediskit.operations import daemon
-from rediskit.operations.daemon import Process
+from rediskit.operations.process import Guest
 from rediskit.operations.statistics import Statistics
+from rediskit.persistence.children import Children
+from rediskit.persistence.loads import Loads
 from rediskit.persistence.snapshots import Snapshots
 from rediskit.replication.transfers import Transfers
 from rediskit.structures import memory
@@ -42,7 +44,6 @@ SLOW_CRON_INTERVAL_MS = 1000
 # Between two looks for keys that are due, while there are deadlines: no sooner, and no later.
 SHORTEST_EXPIRY_MS = 10
 LONGEST_EXPIRY_MS = 50
-SMALL_MEMORY_LIMIT = 1024 * 1024
 
 
 class Server:
@@ -54,7 +55,7 @@ class Server:
     def __init__(self, config=None, log=None, process=None):
         self.config = config or Configuration()
         self.log = log or Log(NOTHING)
-        self.process = process or Process(self.config, self.log)
+        self.process = process or Guest()
         self.clock = Clock()
         self.started_us = self.clock.now_us
         self.run_id = os.urandom(20).hex()
@@ -97,18 +98,31 @@ class Server:
             lambda: not self.users.default.needs_no_password,
         )
         self.statistics = Statistics(self)
-        self.snapshots = Snapshots(self)
-        self.transfers = Transfers(self)
+        self._make_persistence()
+        self.transfers = Transfers(self.snapshots, self.children, self.log)
         self.peers = Peers()
         self.exit_code = 0
         self.cron_paused = False
-        self.skips_checksums = False
         self.shutdown_signal = 0
         self._expiry_timer = None
         self._free_timer = None
         self._follow_config()
         self._follow_users()
         self._start_timers()
+
+    def _make_persistence(self):
+        keyspace, config, clock, log = self.keyspace, self.config, self.clock, self.log
+        gates = self.dispatcher.gates
+        self.children = children = Children(
+            keyspace, self.loop, clock, log, self.latency, self.dispatcher.watch_calls
+        )
+        children.forked.append(partial(keyspace.leave_access, True))
+        children.ended.append(partial(keyspace.leave_access, False))
+        children.in_child.append(lambda job: self.process.begin_child(job.kind.processors))
+        loads = Loads(keyspace, config, self.loop, clock, log, gates)
+        self.snapshots = Snapshots(
+            keyspace, config, clock, log, children, loads, gates, self.process.notify
+        )
 
     # Clients
 
@@ -203,14 +217,6 @@ class Server:
             )
             self.eviction.go_on_later()
 
-    def _warn_of_small_limit(self):
-        limit_bytes = self.config["maxmemory"]
-        if 0 < limit_bytes < SMALL_MEMORY_LIMIT:
-            self.log.warning(
-                "WARNING: You specified a maxmemory value that is less than 1MB (current value is "
-                f"{limit_bytes} bytes). Are you sure this is what you really want?"
-            )
-
     def reset_statistics(self):
         """What CONFIG RESETSTAT does."""
         self.commands.reset_statistics()
@@ -220,6 +226,7 @@ class Server:
         self.network.reset_statistics()
         self.eviction.reset_statistics()
         self.snapshots.reset_statistics()
+        self.children.reset_statistics()
         self.statistics.reset()
 
     # Regular work
@@ -246,6 +253,7 @@ class Server:
         self.dispatcher.pause.end_if_over()
         self.tracking.forget_some()
         self.snapshots.cron()
+        self.children.cron()
         if self.keyspace.lazily_freed and self._free_timer is None:
             self._free()
         if self._expiry_timer is None:
@@ -285,28 +293,22 @@ class Server:
 
     def run(self):
         """Listens, serves until shut down, and returns the exit code."""
-        self.process.settle()
         try:
-            fit_maxclients(self.config, self.log)
-            warn_of_small_backlog(self.config["tcp-backlog"], self.log)
-            self._warn_of_small_limit()
-            self.process.initialized()
             self.network.listen()
         except ListenError as error:
             self.log.warning(str(error))
             return 1
-        self._handle_signals()
         self.snapshots.start(self._loaded)
         self.loop.run()
         self.network.close()
-        if not self.exit_code:
-            self.process.ended()
         return self.exit_code
 
     def _loaded(self, succeeded):
         """The data are there, or cannot be read: then nobody is served, and the log ends there."""
         if succeeded:
-            self.process.ready(self.listening_kinds())
+            for kind in self.listening_kinds():
+                self.log.notice(f"Ready to accept connections {kind}")
+            self.process.ready()
             return
         self.exit_code = 1
         self.process.remove_pid_file()
@@ -315,7 +317,7 @@ class Server:
     @property
     def is_loading(self):
         """Whether the data are being read, and clients have to wait."""
-        return self.dispatcher.gates.is_closed(IS_LOADING)
+        return self.snapshots.loads.is_loading
 
     def listening_kinds(self):
         """What is listened on, in the order of the log: "tcp", "unix", "tls"."""
@@ -327,22 +329,6 @@ class Server:
         if self.config["tls-port"]:
             kinds.append("tls")
         return kinds
-
-    def _handle_signals(self):
-        signal.set_wakeup_fd(self.loop.wakeup_fd, warn_on_full_buffer=False)
-        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, self._on_signal)
-        signal.signal(signal.SIGINT, self._on_signal)
-
-    def _on_signal(self, number, _frame):
-        """SIGTERM and SIGINT: the cron shuts down; a second SIGINT ends the process at once."""
-        if self.shutdown_signal and number == signal.SIGINT:
-            self.log.warning(daemon.SECOND_SIGINT)
-            self.snapshots.abandon()
-            os._exit(1)
-        self.log.warning(daemon.SIGNALS[signal.Signals(number).name])
-        self.shutdown_signal = number
 
     def _shut_down_on_signal(self):
         """Does what a signal asked for, as the directives shutdown-on-sigint, -sigterm say."""
@@ -359,7 +345,8 @@ class Server:
         save: whether the data must be saved first; None is for as the directive `save` says. If
         that fails the server goes on, unless `is_forced`.
         """
-        self.process.stopping()
+        self.log.notice(daemon.SHUTDOWN_REQUESTED)
+        self.process.notify("STOPPING=1")
         if not self.snapshots.save_at_end(save):
             if not is_forced:
                 self.log.warning(daemon.SAVING_FAILED)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from rediskit.config.configuration import Configuration
 from rediskit.logfile import DEBUG, LEVELS, Log, escape, log_mistake
+from rediskit.operations.daemon import Process
 
 LINE = re.compile(r"(\d+):([MSC]) (\d\d) (\w{3}) (\d{4}) \d\d:\d\d:\d\d\.\d{3} ([.\-*#]) (.*)\n")
 METHODS = ["debug", "verbose", "notice", "warning"]
@@ -141,7 +142,7 @@ def test_follows_the_configuration(tmp_path, monkeypatch):
     os.mkdir("elsewhere")
     config.set_many({"dir": "elsewhere"})
     log.debug("kept")
-    assert [line[3] for line in lines_of(tmp_path / "own.log")] == ["kept"]
+    assert [line[3] for line in lines_of(tmp_path / "elsewhere" / "own.log")] == ["kept"]
 
 
 def test_syslog(path, monkeypatch):
@@ -152,7 +153,10 @@ def test_syslog(path, monkeypatch):
     monkeypatch.setattr(syslog, "syslog", lambda *arguments: sent.append(arguments))
     arguments = ["--syslog-enabled", "yes", "--syslog-ident", "me", "--syslog-facility", "local3"]
     log = Log()
-    log.follow(Configuration.load([*arguments, "--logfile", path]))
+    config = Configuration.load([*arguments, "--logfile", path])
+    log.follow(config)
+    Process(config, log).begin()
+    del sent[1:]
     log.warning("trouble")
     options = syslog.LOG_PID | syslog.LOG_NDELAY | syslog.LOG_NOWAIT
     assert sent == [("me", options, syslog.LOG_LOCAL3), (syslog.LOG_WARNING, "trouble")]

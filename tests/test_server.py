@@ -10,6 +10,7 @@ from rediskit.config.configuration import Configuration
 from rediskit.config.file import Declaration
 from rediskit.errors import CommandError
 from rediskit.operations import daemon
+from rediskit.operations.daemon import Process
 from rediskit.server import Server
 from tests.support.peers import Peers
 
@@ -141,6 +142,13 @@ def server(lines):
     return Server(log=Log())
 
 
+def receive(server, number):
+    """Has a server's process receive a signal."""
+    process = Process(server.config, server.log)
+    process._server = server
+    process._on_signal(number, None)
+
+
 @pytest.mark.parametrize("save", [None, False])
 def test_shutting_down(server, lines, save):
     assert server.shut_down(save)
@@ -148,9 +156,9 @@ def test_shutting_down(server, lines, save):
 
 
 @pytest.fixture
-def unable_to_save(tmp_path, monkeypatch):
+def unable_to_save(server, tmp_path):
     """Has a directory where the snapshot should be."""
-    monkeypatch.chdir(tmp_path)
+    server.config.set_many({"dir": str(tmp_path)})
     (tmp_path / "dump.rdb").mkdir()
 
 
@@ -162,7 +170,7 @@ def test_a_server_that_must_save_and_cannot_goes_on(server, lines, unable_to_sav
 
 
 def test_signals_are_obeyed_by_the_cron(server, lines):
-    server._on_signal(signal.SIGTERM, None)
+    receive(server, signal.SIGTERM)
     assert lines == ["Received SIGTERM scheduling shutdown..."]
     server.cron()
     assert lines[1:] == [daemon.SHUTDOWN_REQUESTED]
@@ -171,7 +179,7 @@ def test_signals_are_obeyed_by_the_cron(server, lines):
 
 def test_a_shutdown_can_be_taken_back(server, lines):
     assert not server.abort_shutdown()
-    server._on_signal(signal.SIGINT, None)
+    receive(server, signal.SIGINT)
     assert server.abort_shutdown()
     server.cron()
     assert lines == ["Received SIGINT scheduling shutdown...", daemon.SHUTDOWN_ABORTED]
@@ -179,12 +187,12 @@ def test_a_shutdown_can_be_taken_back(server, lines):
 
 def test_directives_tell_what_signals_do(server, lines, unable_to_save):
     server.config.set_many({"shutdown-on-sigterm": "save"})
-    server._on_signal(signal.SIGTERM, None)
+    receive(server, signal.SIGTERM)
     server.cron()
     assert lines[len(lines) - 1] == daemon.SIGTERM_FAILED
     assert not server.abort_shutdown()
     server.config.set_many({"shutdown-on-sigterm": "save force"})
-    server._on_signal(signal.SIGTERM, None)
+    receive(server, signal.SIGTERM)
     server.cron()
     assert lines[len(lines) - 1] == daemon.SAVING_FAILED_ANYWAY
     server.loop.run()

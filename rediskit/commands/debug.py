@@ -177,7 +177,7 @@ def set_active_expire(client: Client, wanted: bytes):
 @debug("SET-SKIP-CHECKSUM-VALIDATION <0|1>")
 def set_skip_checksum_validation(client: Client, wanted: bytes):
     """Says whether the checksums of snapshots and of what RESTORE is given may be wrong."""
-    client.server.skips_checksums = switch(wanted)
+    client.server.snapshots.loads.skips_checksums = switch(wanted)
     return OK
 
 

@@ -114,7 +114,7 @@ def restore_key(client: Client, key: bytes, ttl: bytes, payload: bytes, words):
 
 def value_of(server, payload: bytes):
     """The value of a payload. Raises CommandError, having logged what is damaged."""
-    if not is_intact(payload, checksum=not server.skips_checksums):
+    if not is_intact(payload, checksum=not server.snapshots.loads.skips_checksums):
         raise CommandError(errors.BAD_DUMP)
     try:
         return restore(payload, server.keyspace.limits)

@@ -60,7 +60,7 @@ def bgsave(client: Client, *words):
         raise CommandError(errors.SAVE_IN_PROGRESS)
     if client.queue is not None:
         # The rest of a transaction is not to be saved without its beginning.
-        snapshots.is_scheduled = True
+        snapshots.schedule()
         return SCHEDULED
     if not snapshots.begin():
         raise CommandError(errors.SAVE_FAILED)

@@ -47,7 +47,7 @@ class Configuration:
         self.module_options = {}
         self.declarations = []
         self._values = {directive.name: directive.default for directive in TABLE}
-        self._values["dir"] = os.getcwd()
+        self._values["dir"] = _working_directory()
         self._listeners = {}
         self._describers = {}
 
@@ -55,7 +55,7 @@ class Configuration:
     def load(cls, arguments=()):
         """The configuration that a command line asks for: [file | -] [--option value ...].
 
-        Relative names in it are taken from the working directory, which `dir` changes at once.
+        Relative names in it are taken from the working directory, or from `dir` behind it.
         Raises configfile.ConfigFileError for a wrong line, configfile.UnreadableFile for a file
         that cannot be opened.
         """
@@ -65,6 +65,14 @@ class Configuration:
 
     def __getitem__(self, name: str):
         return self._values[name]
+
+    def path_of(self, name: str) -> str:
+        """The file that a directive names: relative names are taken from `dir`. "" for none."""
+        return self.located(self[name]) if self[name] else ""
+
+    def located(self, path: str) -> str:
+        """A file's name, which is taken from the directory `dir` if it is relative."""
+        return os.path.join(self._values["dir"], path)
 
     def assign(self, name: str, value):
         """Gives a directive a typed value that the server itself decided on, and tells nobody."""
@@ -127,9 +135,9 @@ class Configuration:
             new = directive.parse(words, current)
             if new == current and not directive.flags & VOLATILE:
                 return False
-            self._enact(directive, new)
         except ConfigError as error:
             raise _refused(name, error.text) from None
+        self._values[directive.name] = new
         return True
 
     def _apply(self, changed, called):
@@ -148,13 +156,9 @@ class Configuration:
     def _restore(self, before, called):
         """Puts back the values of `before`, and tells the listeners that heard of newer ones."""
         for directive, value in reversed(before):
-            if self._values[directive.name] != value:
-                _attempt(self._enact, directive, value)
+            self._values[directive.name] = value
         for call in called:
             _attempt(self._call, *call)
-
-    def _enact(self, directive, value):
-        self._values[directive.name] = directive.enact(value)
 
     def _call(self, callback, directive):
         if directive is None:
@@ -268,6 +272,14 @@ def _settable(pairs, protected_allowed, loading):
     if refused is not None:
         raise refused
     return list(found.values())
+
+
+def _working_directory():
+    """Where this process is, "" if that is no more."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
 
 
 def _attempt(function, *arguments):

@@ -114,21 +114,21 @@ def options_text(arguments) -> bytes:
     return b"\n".join(lines)
 
 
-def _read(path):
+def _read(path, folder=b""):
     try:
-        with open(path, "rb") as file:
+        with open(os.path.join(folder, path), "rb") as file:
             return file.read()
     except OSError as error:
         raise UnreadableFile(path, error) from None
 
 
-def _read_included(path):
+def _read_included(path, folder):
     """The text of a file, or of all files that a name with wildcards stands for."""
     if not any(character in path for character in b"*?["):
-        return _read(path)
+        return _read(path, folder)
     import glob
 
-    return b"".join([_read(name) for name in sorted(glob.glob(path))])
+    return b"".join([_read(name, folder) for name in sorted(glob.glob(path, root_dir=folder))])
 
 
 class Reader:
@@ -194,13 +194,13 @@ class Reader:
         if directive.accumulates and directive in self._begun and words != [b""]:
             value = current + value
         self._begun.add(directive)
-        self._config.assign(directive.name, directive.enact(value))
+        self._config.assign(directive.name, value)
 
     def _include(self, path):
         if self._depth == self.DEEPEST:
             raise ConfigError("Too many nested include directives")
         self._depth += 1
-        self.take(_read_included(path))
+        self.take(_read_included(path, os.fsencode(self._config["dir"])))
         self._depth -= 1
 
 
@@ -212,7 +212,9 @@ def _check_whole(config):
     """What no single line can be blamed for."""
     if config["logfile"]:
         try:
-            os.close(os.open(config["logfile"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666))
+            os.close(
+                os.open(config.path_of("logfile"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+            )
         except OSError as error:
             raise ConfigFileError(f"Can't open the log file: {error.strerror}") from None
     if config["cluster-enabled"]:
@@ -290,16 +292,13 @@ def _take_stock(text):
 def replace_file(path, content):
     """Puts a file with this content in the place of another, durably and at one stroke. OSError."""
     temporary = f"{path}.{os.urandom(6).hex()}"
-    mask = os.umask(0o077)
-    os.umask(mask)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
     try:
         try:
             rest = memoryview(content)
             while rest:
                 rest = rest[os.write(descriptor, rest) :]
             os.fsync(descriptor)
-            os.fchmod(descriptor, 0o644 & ~mask)
         finally:
             os.close(descriptor)
         os.rename(temporary, path)

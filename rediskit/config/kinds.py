@@ -3,7 +3,7 @@
 A kind says how the words behind a directive's name become a value (`parse`), how CONFIG GET shows
 the value (`show`) and which lines CONFIG REWRITE writes for it (`lines`). Words and shown texts
 are `bytes`; what `parse` refuses it refuses with ConfigError, worded as Redis words it. Parsing
-changes nothing; `enact` does what setting a value takes beyond remembering it.
+changes nothing: what setting a value takes beyond remembering it is its listeners' to do.
 """
 
 import os
@@ -134,10 +134,6 @@ class Directive:
         that is there already. Lines for which nothing is returned are removed.
         """
         return [(self.written(value), value != self.default)]
-
-    def enact(self, value):
-        """Does at once what must not wait for a listener; returns the value; ConfigError."""
-        return value
 
     def accept(self, value):
         """The value, if the check that belongs to this directive has nothing against it."""
@@ -332,39 +328,22 @@ class Secret(Text):
 
 
 class Folder(Text):
-    """The working directory: str. Setting it is going there, at once."""
+    """The directory that relative file names are taken from: str, its true and absolute name."""
 
     __slots__ = ()
 
     def parse(self, words, current):
         if not words[0]:
             raise ConfigError("dir can't be empty")
-        return super().parse(words, current)
-
-    def enact(self, value):
+        path = os.path.join(current, super().parse(words, current))
         try:
-            os.chdir(value)
-            return os.getcwd()
+            os.stat(os.path.join(path, "."))  # fails as going there would
+            return os.path.realpath(path)
         except OSError as error:
             raise ConfigError(error.strerror) from None
 
     def lines(self, value):
         return [(self.written(value), True)]
-
-
-class Collation(Text):
-    """The locale that says how texts are sorted: str, "" for that of the environment."""
-
-    __slots__ = ()
-
-    def enact(self, value):
-        import _locale  # the C part of `locale`, which loads at once
-
-        try:
-            _locale.setlocale(_locale.LC_COLLATE, value)
-        except (_locale.Error, ValueError):
-            raise ConfigError("Invalid locale name") from None
-        return value
 
 
 class SavePoints(Directive):

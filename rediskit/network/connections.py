@@ -727,10 +727,6 @@ class Network:
 
     # The end
 
-    def close_in_child(self):
-        """In a forked child: closes what clients are, or would be, connected by: the parent's."""
-        self.listeners.close_in_child([connection.fd for connection in self.connections])
-
     def close(self):
         """Closes all listeners and connections, after one more attempt to send what is left."""
         self.listeners.close()

@@ -13,7 +13,6 @@ instead of spinning.
 import errno
 import functools
 import os
-import resource
 import socket
 import stat
 
@@ -33,9 +32,6 @@ UNSUPPORTED = (
     errno.EPFNOSUPPORT,
     errno.EAFNOSUPPORT,
 )
-
-# Open files beside those of clients: the log, the data, listening sockets, epoll.
-RESERVED_DESCRIPTORS = 32
 
 # The longest path of a Unix socket: sun_path of sockaddr_un, less its final NUL.
 LONGEST_PATH = 107
@@ -149,7 +145,6 @@ class Listeners:
         self._listening_on = None
         self._unix_path = ""
         config = self.config
-        config.on_change("maxclients", check_maxclients)
         config.on_change("port", self._change_port)
         config.on_change("tls-port", self._change_tls_port)
         config.on_change("bind", self._change_bind)
@@ -170,7 +165,7 @@ class Listeners:
         try:
             self._listen_tcp({kind: self._wanted(kind) for kind in TCP_KINDS})
             if config["unixsocket"]:
-                self._listen_unix(os.path.abspath(config["unixsocket"]))
+                self._listen_unix(config.path_of("unixsocket"))
         except ListenError:
             self.close()
             raise
@@ -239,13 +234,6 @@ class Listeners:
         if self._unix_path:
             remove_unix(self._unix_path)
             self._unix_path = ""
-
-    def close_in_child(self, connected):
-        """In a forked child: closes the parent's sockets. connected: the descriptors of clients."""
-        for listener in self.listeners:
-            listener.socket.close()
-        for fd in connected:
-            os.close(fd)
 
     # TLS
 
@@ -416,20 +404,6 @@ def remove_unix(path):
         return
 
 
-def warn_of_small_backlog(backlog, log):
-    """Says so in the log if the system does not allow for a backlog as long as `tcp-backlog`."""
-    try:
-        with open("/proc/sys/net/core/somaxconn", encoding="ascii") as file:
-            allowed = int(file.read())
-    except (OSError, ValueError):
-        return
-    if 0 < allowed < backlog:
-        log.warning(
-            f"WARNING: The TCP backlog setting of {backlog} cannot be enforced because "
-            f"/proc/sys/net/core/somaxconn is set to the lower value of {allowed}."
-        )
-
-
 def set_options(connected, keepalive_seconds):
     """What every TCP connection gets: no delay of small replies, and probes of silent peers.
 
@@ -452,61 +426,3 @@ def spelled(address):
     """A socket's address as CLIENT LIST shows it: 127.0.0.1:6379, [::1]:6379."""
     host, port = address[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def fit_maxclients(config, log):
-    """Raises the process' limit of open files to what `maxclients` takes, or lowers `maxclients`.
-
-    To be called before the server listens. Raises ListenError if there is no room for any client.
-    """
-    wanted = config["maxclients"] + RESERVED_DESCRIPTORS
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY or soft >= wanted:
-        return
-    reached, reason = _raise_limit(wanted, soft, hard)
-    if reached >= wanted:
-        log.notice(
-            f"Increased maximum number of open files to {wanted} (it was originally set to {soft})."
-        )
-        return
-    if reached <= RESERVED_DESCRIPTORS:
-        raise ListenError(
-            f"Your current 'ulimit -n' of {soft} is not enough for the server to start. "
-            f"Please increase your open file limit to at least {wanted}. Exiting."
-        )
-    requested = config["maxclients"]
-    config.assign("maxclients", reached - RESERVED_DESCRIPTORS)
-    log.warning(
-        f"You requested maxclients of {requested} requiring at least {wanted} max file descriptors."
-    )
-    log.warning(f"Server can't set maximum open files to {wanted} because of OS error: {reason}.")
-    log.warning(
-        f"Current maximum open files is {reached}. maxclients has been reduced to "
-        f"{config['maxclients']} to compensate for low ulimit. If you need higher maxclients "
-        "increase 'ulimit -n'."
-    )
-
-
-def _raise_limit(wanted, soft, hard):
-    """Sets the limit of open files to `wanted`, or as near as may be: (limit, why not more)."""
-    try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(wanted, hard)))
-        return wanted, ""
-    except (OSError, ValueError):
-        reached = min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(reached, soft), hard))
-        return max(reached, soft), os.strerror(errno.EPERM)
-
-
-def check_maxclients(maxclients):
-    """Listens to CONFIG SET maxclients: ConfigError if the system has no room for so many."""
-    wanted = maxclients + RESERVED_DESCRIPTORS
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY or soft >= wanted:
-        return
-    reached, _ = _raise_limit(wanted, soft, hard)
-    if reached < wanted:
-        raise ConfigError(
-            "The operating system is not able to handle the specified number of clients, "
-            f"try with {reached - RESERVED_DESCRIPTORS}"
-        )

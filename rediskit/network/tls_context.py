@@ -47,12 +47,12 @@ def server_context(config):
     if not config["tls-session-caching"]:
         context.options |= ssl.OP_NO_TICKET
         context.num_tickets = 0
-    path = config["tls-dh-params-file"]
-    if path:
+    if config["tls-dh-params-file"]:
         try:
-            context.load_dh_params(path)
+            context.load_dh_params(config.path_of("tls-dh-params-file"))
         except OSError as error:
-            raise TLSError(f"Failed to load DH params file: {path}: {reason(error)}") from None
+            name = config["tls-dh-params-file"]
+            raise TLSError(f"Failed to load DH params file: {name}: {reason(error)}") from None
     return context
 
 
@@ -75,13 +75,8 @@ def _context(config, side, prefix):
     context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
     _choose_protocols(context, config["tls-protocols"] or DEFAULT_PROTOCOLS)
-    _load_certificate(
-        context,
-        config[f"{prefix}-cert-file"],
-        config[f"{prefix}-key-file"],
-        config[f"{prefix}-key-file-pass"],
-    )
-    _trust(context, config["tls-ca-cert-file"], config["tls-ca-cert-dir"])
+    _load_certificate(context, config, prefix)
+    _trust(context, config.path_of("tls-ca-cert-file"), config.path_of("tls-ca-cert-dir"))
     _choose_ciphers(context, config["tls-ciphers"], config["tls-ciphersuites"])
     return context
 
@@ -102,17 +97,21 @@ def _choose_protocols(context, names):
                 context.options |= option
 
 
-def _load_certificate(context, certificate, key, password):
+def _load_certificate(context, config, prefix):
+    """Loads certificate and key of the directives that begin with `prefix`."""
+    certificate, key = config.path_of(f"{prefix}-cert-file"), config.path_of(f"{prefix}-key-file")
     try:
         # Loading both would not tell which of them is at fault.
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(certificate)
     except OSError as error:
-        raise TLSError(f"Failed to load certificate: {certificate}: {reason(error)}") from None
+        name = config[f"{prefix}-cert-file"]
+        raise TLSError(f"Failed to load certificate: {name}: {reason(error)}") from None
     try:
         # Without any password OpenSSL would ask the terminal for one.
-        context.load_cert_chain(certificate, key, password)
+        context.load_cert_chain(certificate, key, config[f"{prefix}-key-file-pass"])
     except (OSError, ValueError) as error:
-        raise TLSError(f"Failed to load private key: {key}: {reason(error)}") from None
+        name = config[f"{prefix}-key-file"]
+        raise TLSError(f"Failed to load private key: {name}: {reason(error)}") from None
 
 
 def _trust(context, file, directory):

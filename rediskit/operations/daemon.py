@@ -3,22 +3,29 @@ log lines of its life, in the wording that tools wait for.
 
 A server passes through, in this order:
     process = Process(config, log, program)
-    process.begin()                 to the background if asked; "Redis is starting"
-    ...sockets are bound...
-    process.settle(port)            pid file, banner
-    ...connections can be accepted...
-    process.initialized()           "Server initialized"; then the data set is loaded
-    process.ready(["tcp"])          "Ready to accept connections tcp"; tells systemd
-    process.stopping(); ...; process.remove_pid_file(); process.ended()
+    process.begin()         locale, system's log; to the background if asked; "Redis is starting"
+    process.run(server)     pid file, banner, limits, signals; "Server initialized"; then the server
+                            listens, loads its data, and serves until it is shut down
 """
 
+import contextlib
 import os
+import signal
 import sys
 
 from rediskit import version
 from rediskit.config.kinds import ConfigError
 from rediskit.logfile import NOTICE
+from rediskit.operations.process import Guest
+from rediskit.operations.system_limits import (
+    SystemLimitError,
+    check_maxclients,
+    fit_maxclients,
+    warn_of_small_backlog,
+)
 from rediskit.structures.native import refuse_huge_pages
+
+SMALL_MEMORY_LIMIT = 1024 * 1024
 
 DEFAULT_PID_FILE = "/var/run/redis.pid"
 OOM_SCORE_FILE = "/proc/self/oom_score_adj"
@@ -63,15 +70,15 @@ _BANNER = """
 """
 
 
-class Process:
-    """One server process.
+class Process(Guest):
+    """A process that is one server's.
 
     is_background: whether it left its terminal. supervised_by: "systemd", "upstart" or "no".
     """
 
     def __init__(self, config, log, program="rediskit-server"):
         self.is_background = False
-        self.supervised_by = "no"
+        self._server = None
         self._config = config
         self._log = log
         self._program = program
@@ -82,7 +89,16 @@ class Process:
     # The way up
 
     def begin(self):
-        """Asks the supervisor, goes to the background if that is asked for, and says hello."""
+        """Asks the supervisor, goes to the background if that is asked for, and says hello.
+
+        Raises ConfigError if the locale that texts are to be sorted by is none.
+        """
+        config = self._config
+        if config["syslog-enabled"]:
+            self._log.add_system(config["syslog-ident"], config["syslog-facility"])
+        if config["locale-collate"]:
+            set_collation(config["locale-collate"])
+        config.on_change("locale-collate", set_collation)
         is_supervised = self._find_supervisor()
         if self._config["daemonize"] and not is_supervised:
             self.is_background = True
@@ -120,14 +136,27 @@ class Process:
         port = port or self._config["port"] or self._config["tls-port"]
         self._show_banner(port, mode)
 
-    def initialized(self):
-        """Says that the server is set up, but for its data."""
-        self._log.notice("Server initialized")
+    def run(self, server):
+        """Has a server serve in this process until it is shut down; returns the exit code."""
+        config, log = self._config, self._log
+        self.settle()
+        try:
+            fit_maxclients(config, log)
+        except SystemLimitError as error:
+            log.warning(str(error))
+            return 1
+        config.on_change("maxclients", check_maxclients)
+        warn_of_small_backlog(config["tcp-backlog"], log)
+        self._warn_of_small_limit()
+        log.notice("Server initialized")
+        self._obey_signals(server)
+        exit_code = server.run()
+        if not exit_code:
+            log.warning(ENDED)
+        return exit_code
 
-    def ready(self, listeners):
-        """Says that clients are welcome. listeners: names of their kinds, "tcp", "unix", "tls"."""
-        for listener in listeners:
-            self._log.notice(f"Ready to accept connections {listener}")
+    def ready(self):
+        """Tells who supervises us that clients are welcome."""
         if self._config["replicaof"] is None:
             self.notify("STATUS=Ready to accept connections")
         else:
@@ -139,11 +168,6 @@ class Process:
 
     # The way down
 
-    def stopping(self):
-        """Says that the end has been asked for."""
-        self._log.notice(SHUTDOWN_REQUESTED)
-        self.notify("STOPPING=1")
-
     def remove_pid_file(self):
         """Removes the pid file, if there is one."""
         if self._pid_file:
@@ -154,9 +178,25 @@ class Process:
                 self._log.verbose(f"Failed to remove the pid file: {error.strerror}")
             self._pid_file = ""
 
-    def ended(self):
-        """Says goodbye."""
-        self._log.warning(ENDED)
+    # Signals
+
+    def _obey_signals(self, server):
+        self._server = server
+        signal.set_wakeup_fd(server.loop.wakeup_fd, warn_on_full_buffer=False)
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
+
+    def _on_signal(self, number, _frame):
+        """SIGTERM and SIGINT: the cron shuts down; a second SIGINT ends the process at once."""
+        server = self._server
+        if server.shutdown_signal and number == signal.SIGINT:
+            self._log.warning(SECOND_SIGINT)
+            server.snapshots.abandon()
+            os._exit(1)
+        self._log.warning(SIGNALS[signal.Signals(number).name])
+        server.shutdown_signal = number
 
     # Supervision
 
@@ -202,8 +242,6 @@ class Process:
             return False
         self._log.notice("supervised by upstart, will stop to signal readiness.")
         self.supervised_by = "upstart"
-        import signal
-
         os.kill(os.getpid(), signal.SIGSTOP)
         del os.environ["UPSTART_JOB"]
         return True
@@ -235,6 +273,12 @@ class Process:
             self._log.warning(f"Unable to write oom_score_adj: {error.strerror}")
             raise ConfigError("Failed to set current oom_score_adj. Check server logs.") from None
 
+    def begin_child(self, directive):
+        """A forked child: takes the processors that a directive lists, and its own score."""
+        self.pin(directive)
+        with contextlib.suppress(ConfigError):  # The log has the reason.
+            self.adjust_oom_score(is_child=True)
+
     def pin(self, directive):
         """Keeps this process on the processors that a directive lists.
 
@@ -261,6 +305,14 @@ class Process:
         if huge_pages_are_given():
             self._log.warning(HUGE_PAGES_WARNING)
 
+    def _warn_of_small_limit(self):
+        limit_bytes = self._config["maxmemory"]
+        if 0 < limit_bytes < SMALL_MEMORY_LIMIT:
+            self._log.warning(
+                "WARNING: You specified a maxmemory value that is less than 1MB (current value is "
+                f"{limit_bytes} bytes). Are you sure this is what you really want?"
+            )
+
     # Pid file and banner
 
     def _write_pid_file(self):
@@ -271,7 +323,7 @@ class Process:
                 return
             path = DEFAULT_PID_FILE
             self._config.assign("pidfile", path)
-        path = os.path.abspath(path)
+        path = self._config.located(path)
         try:
             with open(path, "w") as file:
                 file.write(f"{os.getpid()}\n")
@@ -299,6 +351,16 @@ class Process:
                 )
                 + "\n"
             )
+
+
+def set_collation(name):
+    """Has texts sorted as a locale does it, "" for that of the environment. ConfigError."""
+    import _locale  # the C part of `locale`, which loads at once
+
+    try:
+        _locale.setlocale(_locale.LC_COLLATE, name)
+    except (_locale.Error, ValueError):
+        raise ConfigError("Invalid locale name") from None
 
 
 def huge_pages_are_given() -> bool:

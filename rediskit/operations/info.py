@@ -415,10 +415,9 @@ def _absent_statistics_fields():
 
 
 def _child_and_peer_fields(server):
-    snapshots = server.snapshots
     return {
-        "latest_fork_usec": snapshots.fork_us,
-        "total_forks": snapshots.forks,
+        "latest_fork_usec": server.children.fork_us,
+        "total_forks": server.children.forks,
         "migrate_cached_sockets": len(server.peers),
     }
 

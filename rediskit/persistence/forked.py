@@ -1,4 +1,4 @@
-"""A save in a forked child, which sees the data of the moment of the fork while we go on.
+"""A job in a forked child, which sees the data of the moment of the fork while we go on.
 
 The child shares our memory page by page until one of us writes to a page. It therefore collects
 no garbage and reads the data through C alone; and our own collector, which would write to every
@@ -24,7 +24,6 @@ STOP_SIGNAL = signal.SIGUSR1
 
 # What is meant for the server, which ends the child if it has to.
 IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE)
-NAME = "redis-rdb-bgsave"
 
 # Where cores are few, the server's clients go first.
 NICENESS = 10
@@ -42,25 +41,25 @@ def can_fork():
         return threading.active_count() == 1
 
 
-class ForkedSave(Handler):
-    """The parent's view of a child that saves.
+class Child(Handler):
+    """The parent's view of a child that does a job.
 
-    progress: what the child reports goes there.  fork_us: how long the fork took.
+    job: what the child reports goes to its `progress`.  fork_us: how long the fork took.
     finished(exit_code, signal_number): called when the child is gone, one of the two is 0.
     """
 
-    def __init__(self, loop, progress, finished):
+    def __init__(self, loop, job, finished):
         Handler.__init__(self)
+        self.job = job
         self.process = 0
         self.fork_us = 0
         self.is_stopped = False
         self._loop = loop
-        self._progress = progress
         self._finished = finished
         self._thaws = False
 
     def start(self, work):
-        """Has a child call work(reporter) and exit with what it returns. Raises OSError."""
+        """Has a child call work(job, reporter) and exit with what it returns. Raises OSError."""
         read_fd, write_fd = os.pipe2(os.O_CLOEXEC)
         self._thaws = gc.get_freeze_count() == 0
         gc.freeze()
@@ -74,7 +73,7 @@ class ForkedSave(Handler):
             raise
         if not self.process:
             os.close(read_fd)
-            _live_as_child(work, Reporter(write_fd, self._progress))
+            _live_as_child(work, self.job, Reporter(write_fd, self.job.progress))
         self.fork_us = monotonic_us() - start_us
         os.close(write_fd)
         self._loop.register(read_fd, self, READ)
@@ -83,7 +82,7 @@ class ForkedSave(Handler):
         """Takes a report, or the end."""
         data = os.read(self.fd, RECORD.size)
         if len(data) == RECORD.size:
-            self._progress.report(*RECORD.unpack(data))
+            self.job.progress.report(*RECORD.unpack(data))
             return
         self._end()
 
@@ -139,7 +138,7 @@ class Reporter:
         return own
 
 
-def _live_as_child(work, reporter):
+def _live_as_child(work, job, reporter):
     """All of the child's life."""
     code = 1
     try:
@@ -149,17 +148,17 @@ def _live_as_child(work, reporter):
         for number in IGNORED:
             signal.signal(number, signal.SIG_IGN)
         signal.signal(STOP_SIGNAL, signal.SIG_DFL)
-        _take_name()
-        code = work(reporter)
+        _take_name(job.kind.child)
+        code = work(job, reporter)
     finally:
         os._exit(code)
 
 
-def _take_name():
+def _take_name(name):
     """Shows in `ps` and `top` what the process is for."""
     # Where there is none, the work goes as well.
     with contextlib.suppress(OSError), open("/proc/self/comm", "w") as file:
-        file.write(NAME)
+        file.write(name)
 
 
 def own_bytes():

@@ -23,11 +23,19 @@ MEGABYTE = 1024 * 1024
 class Loads:
     """The loads of one server.
 
-    current: the Load that goes on, or None.  loaded, expired: keys of the last one.
+    current: the Load that goes on, or None.  is_loading: whether clients have to wait for it.
+    loaded, expired: keys of the last one.  skips_checksums: whether wrong ones are forgiven.
     """
 
-    def __init__(self, server):
-        self._server = server
+    def __init__(self, keyspace, config, loop, clock, log, gates):
+        self._keyspace = keyspace
+        self._config = config
+        self._loop = loop
+        self._clock = clock
+        self._log = log
+        self._gates = gates
+        self.is_loading = False
+        self.skips_checksums = False
         self.current = None
         self.loaded = 0
         self.expired = 0
@@ -35,7 +43,8 @@ class Loads:
     def start(self, finished):
         """Loads the snapshot, if there is one, in slices; then finished(succeeded)."""
         self._remove_leftovers()
-        self._server.dispatcher.gates.close(IS_LOADING)
+        self.is_loading = True
+        self._gates.close(IS_LOADING)
         self._go_on(self._steps(merges=False), finished)
 
     def load(self, merges=False):
@@ -54,14 +63,15 @@ class Loads:
         """Reads for a while, and plans when to go on."""
         pause = self._step(steps)
         if pause is not None and pause >= 0:
-            self._server.loop.call_later(1000 * pause, lambda: self._go_on(steps, finished))
+            self._loop.call_later(1000 * pause, lambda: self._go_on(steps, finished))
             return
-        self._server.dispatcher.gates.open(IS_LOADING)
+        self.is_loading = False
+        self._gates.open(IS_LOADING)
         finished(pause is not None)
 
     def _step(self, steps):
         """Goes on; seconds to wait then, -1 if there is no more, None if it cannot be read."""
-        name = self._server.config["dbfilename"]
+        name = self._config["dbfilename"]
         try:
             return next(steps, -1)
         except OSError as error:
@@ -70,19 +80,19 @@ class Loads:
             reason = damage
         except MemoryError:
             reason = "out of memory"
-        self._server.log.warning(f"Fatal error loading the DB from {name}: {reason}")
+        self._log.warning(f"Fatal error loading the DB from {name}: {reason}")
         return None
 
     def _steps(self, merges):
         """Loads piece by piece: yields how many seconds to wait. Raises OSError, Damaged."""
-        server, config = self._server, self._server.config
+        config, log = self._config, self._log
         start_us = monotonic_us()
         try:
-            fd = os.open(config["dbfilename"], os.O_RDONLY | os.O_CLOEXEC)
+            fd = os.open(config.path_of("dbfilename"), os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
             return
         try:
-            load = self.current = Load(server, fd, merges)
+            load = self.current = Load(*self._reader(fd, merges), self._clock, log, config)
             while load.read_some(config["loading-process-events-interval-bytes"]):
                 yield load.pause()
             load.announce()
@@ -92,17 +102,23 @@ class Loads:
         self.loaded, self.expired = load.keys_loaded, load.keys_expired
         seconds = (monotonic_us() - start_us) / 1_000_000
         skipped = f", empty keys skipped: {load.keys_empty}" if load.keys_empty else ""
-        server.log.notice(
+        log.notice(
             f"Done loading RDB, keys loaded: {self.loaded}, keys expired: {self.expired}{skipped}."
         )
-        server.log.notice(f"DB loaded from disk: {seconds:.3f} seconds")
+        log.notice(f"DB loaded from disk: {seconds:.3f} seconds")
+
+    def _reader(self, fd, merges):
+        checksum = self._config["rdbchecksum"] and not self.skips_checksums
+        size = os.fstat(fd).st_size
+        reader = snapshot_reader(self._keyspace, fd, size, checksum=checksum, replaces=merges)
+        return reader, size
 
     def _remove_leftovers(self):
         try:
-            for name in remove_leftovers():
-                self._server.log.notice(f"Removed {name}: who was writing it has been killed")
+            for name in remove_leftovers(self._config["dir"]):
+                self._log.notice(f"Removed {name}: who was writing it has been killed")
         except OSError as error:
-            self._server.log.verbose(f"Looking for temporary files: {error.strerror}")
+            self._log.verbose(f"Looking for temporary files: {error.strerror}")
 
 
 class Load:
@@ -111,14 +127,13 @@ class Load:
     size, position: bytes of the file, and of them read.  began: in seconds since 1970.
     """
 
-    def __init__(self, server, fd, merges):
-        self._server = server
-        self.began = server.clock.seconds
-        self.size = os.fstat(fd).st_size
-        checksum = server.config["rdbchecksum"] and not server.skips_checksums
-        self._reader = snapshot_reader(
-            server.keyspace, fd, self.size, checksum=checksum, replaces=merges
-        )
+    def __init__(self, reader, size, clock, log, config):
+        self.began = clock.seconds
+        self.size = size
+        self._reader = reader
+        self._clock = clock
+        self._log = log
+        self._config = config
         self._is_announced = False
         self._keys_before = 0
 
@@ -157,7 +172,7 @@ class Load:
 
     @property
     def _delay_us(self):
-        return self._server.config["key-load-delay"]
+        return self._config["key-load-delay"]
 
     def pause(self):
         """How many seconds to wait, as `key-load-delay` says, for the keys of the last piece."""
@@ -168,11 +183,11 @@ class Load:
         if self._is_announced:
             return
         self._is_announced = True
-        log, facts = self._server.log, self._reader.aux
+        log, facts = self._log, self._reader.aux
         if b"redis-ver" in facts:
             log.notice("Loading RDB produced by version " + shown(facts[b"redis-ver"]))
         if b"ctime" in facts:
-            age = max(self._server.clock.seconds - whole_number(facts[b"ctime"]), 0)
+            age = max(self._clock.seconds - whole_number(facts[b"ctime"]), 0)
             log.notice(f"RDB age {age} seconds")
         if b"used-mem" in facts:
             size = self.memory_when_saved / MEGABYTE

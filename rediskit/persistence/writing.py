@@ -4,27 +4,28 @@ Where `rdb-key-save-delay` asks for it, for the sake of tests, every key takes s
 more; where it is negative, so many keys take one.
 """
 
+import time
+
 from rediskit.rdb.snapshot import snapshot_writer
 
 PIECE_BYTES = 1024 * 1024
 
 
 class Writing:
-    """All databases of a server as they are written; the progress is told how far that is."""
+    """All databases of a keyspace as they are written; the progress is told how far that is."""
 
-    def __init__(self, server, progress):
-        self._server = server
+    def __init__(self, keyspace, config, progress):
+        self._keyspace = keyspace
+        self._config = config
         self._progress = progress
         self._writer = None
-        self._numbers = {
-            id(database.table): database.number for database in server.keyspace.databases
-        }
+        self._numbers = {id(database.table): database.number for database in keyspace.databases}
 
     def open(self, fd):
         """Begins to write to a file."""
-        config = self._server.config
+        config = self._config
         self._writer = snapshot_writer(
-            self._server.keyspace,
+            self._keyspace,
             fd,
             checksum=config["rdbchecksum"],
             compression=config["rdbcompression"],
@@ -43,7 +44,7 @@ class Writing:
 
     def write_some(self, limit_bytes=PIECE_BYTES):
         """Writes a piece; how many seconds to wait before the next, -1: all is written. OSError."""
-        delay_us = self._server.config["rdb-key-save-delay"]
+        delay_us = self._config["rdb-key-save-delay"]
         before = self.keys
         more = self._writer.write_some(1 if delay_us > 0 else limit_bytes)
         self._progress.keys = self.keys
@@ -60,6 +61,30 @@ class Writing:
     def has(self, table):
         """Whether a table is among those that are written."""
         return id(table) in self._numbers
+
+
+def write_all(writing, file, log, reporter=None):
+    """Fills a file and makes it the snapshot; whether that succeeded. The log has why not."""
+    try:
+        file.open()
+        writing.open(file.fd)
+        while (pause := writing.write_some()) >= 0:
+            file.wrote(writing.size)
+            if reporter is not None:
+                reporter.look(writing.keys)
+            if pause:
+                time.sleep(pause)
+        if reporter is not None:
+            reporter.report(writing.keys)
+        file.commit()
+    except OSError as error:
+        file.discard()
+        log.warning(f"{file.doing}: {error.strerror}")
+        return False
+    except BaseException:
+        file.discard()
+        raise
+    return True
 
 
 def pause_seconds(keys, delay_us):

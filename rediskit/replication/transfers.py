@@ -25,8 +25,10 @@ class Wishes:
 class Transfers:
     """The clients of one server that have asked for a snapshot, and what they want."""
 
-    def __init__(self, server):
-        self._server = server
+    def __init__(self, snapshots, children, log):
+        self._snapshots = snapshots
+        self._children = children
+        self._log = log
         self._wishes = {}
         self._waiting = []
         self._served = []
@@ -45,7 +47,7 @@ class Transfers:
 
     def ask(self, client):
         """Sends a snapshot to a client when there is one; until it is sent, it waits."""
-        self._server.log.notice(f"Replica {client.address} asks for synchronization")
+        self._log.notice(f"Replica {client.address} asks for synchronization")
         client.blocked = True
         client.become(REPLICA)
         if self._wishes[client].no_data:
@@ -58,10 +60,10 @@ class Transfers:
 
     def _begin(self):
         """Begins a snapshot for those who wait, unless one is being made: theirs is the next."""
-        if self._waiting and self._server.snapshots.background is None:
+        if self._waiting and self._children.current is None:
             self._served, self._waiting = self._waiting, []
-            self._server.log.notice("Starting BGSAVE for SYNC")
-            if not self._server.snapshots.begin(self._send):
+            self._log.notice("Starting BGSAVE for SYNC")
+            if not self._snapshots.begin(self._send):
                 self._send(None)
 
     def _send(self, path):
@@ -69,7 +71,7 @@ class Transfers:
         clients, self._served = self._served, []
         for client in clients:
             if path is None:
-                self._server.log.warning("SYNC failed. BGSAVE child returned an error")
+                self._log.warning("SYNC failed. BGSAVE child returned an error")
                 client.close_soon()
             else:
                 part = FileSource(path)

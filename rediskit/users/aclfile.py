@@ -4,6 +4,8 @@ Words are divided by single blanks, without quotes. A file is taken as a whole o
 is wrong with it is told for all lines at once, and no password is ever repeated.
 """
 
+import os
+
 from rediskit import errors
 from rediskit.config.file import replace_file
 from rediskit.users.selector import RuleError, has_blanks
@@ -23,10 +25,13 @@ class UsersError(Exception):
         self.text = text
 
 
-def load(path, opens_channels):
-    """The users of a file: {name: User}, the default user always among them. UsersError."""
+def load(path, opens_channels, folder=""):
+    """The users of a file: {name: User}, the default user always among them. UsersError.
+
+    folder: where a relative path begins; errors show the path as it was given.
+    """
     try:
-        with open(path, "rb") as file:
+        with open(os.path.join(folder, path), "rb") as file:
             text = file.read()
     except OSError as error:
         raise UsersError(errors.acl_file_open(path, error.strerror)) from None

@@ -188,7 +188,8 @@ class Users:
 
     def load(self):
         """Takes the users of the file in the place of all that there are. Raises UsersError."""
-        found = aclfile.load(self.config["aclfile"], self._opens_channels)
+        config = self.config
+        found = aclfile.load(config["aclfile"], self._opens_channels, config["dir"])
         for name in self.by_name.keys() - found.keys():
             self.removed(self.by_name.pop(name))
         for name, user in found.items():
@@ -196,4 +197,4 @@ class Users:
 
     def save(self):
         """Puts all users into the file. Raises OSError."""
-        aclfile.save(self.config["aclfile"], self.in_order())
+        aclfile.save(self.config.path_of("aclfile"), self.in_order())

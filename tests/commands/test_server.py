@@ -167,8 +167,8 @@ def test_shutdown_refuses_what_it_does_not_understand(refused):
     assert refused("SHUTDOWN ABORT") == "ERR No shutdown in progress."
 
 
-def test_shutdown_does_not_pretend_to_save(client, refused, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_shutdown_does_not_pretend_to_save(client, refused, tmp_path):
+    client.server.config.set_many({"dir": str(tmp_path)})
     (tmp_path / "dump.rdb").mkdir()
     assert refused("SHUTDOWN SAVE") == "ERR Errors trying to SHUTDOWN. Check logs."
     assert not client.close_after_reply

@@ -1,14 +1,12 @@
 """Listening sockets: where they are opened, and who is let in."""
 
 import os
-import resource
 import socket
 import subprocess
 import sys
 
 import pytest
 
-from rediskit.config.configuration import Configuration
 from rediskit.errors import CommandError
 from rediskit.network import listeners
 from rediskit.network.listeners import ListenError
@@ -237,48 +235,3 @@ def test_running_out_of_descriptors_neither_spins_nor_loses_anybody():
         [sys.executable, "-c", EXHAUSTION], capture_output=True, text=True, timeout=60
     )
     assert result.returncode == 0, result.stderr
-
-
-class Lines(list):
-    """A log."""
-
-    notice = warning = list.append
-
-
-@pytest.fixture
-def open_files():
-    """The limits of open files, put back after the test."""
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    yield before
-    resource.setrlimit(resource.RLIMIT_NOFILE, before)
-
-
-def test_the_limit_of_open_files_is_raised_for_maxclients(open_files):
-    resource.setrlimit(resource.RLIMIT_NOFILE, (1000, open_files[1]))
-    config, log = Configuration(), Lines()
-    config.assign("maxclients", 1200)
-    listeners.fit_maxclients(config, log)
-    assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 1232
-    assert log == [
-        "Increased maximum number of open files to 1232 (it was originally set to 1000)."
-    ]
-    listeners.fit_maxclients(config, log)
-    assert len(log) == 1
-    assert config["maxclients"] == 1200
-
-
-def test_maxclients_is_lowered_where_the_system_allows_no_more(open_files, make_talk):
-    with open("/proc/sys/fs/nr_open") as file:
-        beyond = int(file.read()) + 1
-    config, log = Configuration(), Lines()
-    config.assign("maxclients", beyond)
-    listeners.fit_maxclients(config, log)
-    reached = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    assert config["maxclients"] == reached - 32
-    assert log[0] == (
-        f"You requested maxclients of {beyond} requiring at least {beyond + 32} "
-        "max file descriptors."
-    )
-    assert log[2].startswith(f"Current maximum open files is {reached}. maxclients has been ")
-    with pytest.raises(CommandError, match=f"try with {reached - 32}"):
-        make_talk().set(maxclients=beyond)

@@ -1,7 +1,9 @@
 """The server as a process: what it says, pid file, background, systemd, and the command line."""
 
+import _locale
 import errno
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -11,12 +13,16 @@ import pytest
 
 from rediskit import version
 from rediskit.__main__ import main
+from rediskit.clock import Clock
 from rediskit.config.configuration import Configuration
 from rediskit.config.kinds import ConfigError
+from rediskit.errors import CommandError
+from rediskit.eventloop import EventLoop
 from rediskit.logfile import Log
 from rediskit.operations import daemon
 from rediskit.operations.daemon import Process
-from tests.support.sources import ROOT
+from rediskit.server import Server
+from tests.support.sources import ROOT, source_files
 
 
 @pytest.fixture(autouse=True)
@@ -45,15 +51,47 @@ def said():
 # What tools wait for
 
 
-def test_a_life_in_the_log():
-    process = process_of("--port", "7000")
+class ShortLived:
+    """A server that ends at once. seen: what its process has done by then."""
+
+    def __init__(self, exit_code=0):
+        self.loop = EventLoop(Clock())
+        self.exit_code = exit_code
+        self.seen = None
+
+    def run(self):
+        """Looks around, and ends."""
+        self.seen = signal.getsignal(signal.SIGTERM), resource.getrlimit(resource.RLIMIT_NOFILE)
+        return self.exit_code
+
+
+@pytest.fixture
+def live():
+    """Has a process run a server that ends at once; the server. All is put back afterwards."""
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE)
+    handlers = [signal.getsignal(number) for number in numbers]
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    servers = []
+
+    def run(process, exit_code=0):
+        server = ShortLived(exit_code)
+        servers.append(server)
+        assert process.run(server) == exit_code
+        return server
+
+    yield run
+    signal.set_wakeup_fd(-1)
+    for number, handler in zip(numbers, handlers, strict=True):
+        signal.signal(number, handler)
+    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    for server in servers:
+        server.loop.close()
+
+
+def test_a_life_in_the_log(live):
+    process = process_of("--port", "7000", "--maxclients", "100")
     process.begin()
-    process.settle()
-    process.initialized()
-    process.ready(["tcp", "unix"])
-    process.stopping()
-    process.remove_pid_file()
-    process.ended()
+    live(process)
     assert said() == [
         "* oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo",
         f"* Redis version={version.REDIS_VERSION}, bits=64, commit={version.COMMIT}, modified=0,"
@@ -61,11 +99,73 @@ def test_a_life_in_the_log():
         "* Configuration loaded",
         "* Running mode=standalone, port=7000.",
         "* Server initialized",
-        "* Ready to accept connections tcp",
-        "* Ready to accept connections unix",
-        "* User requested shutdown...",
         "# Redis is now ready to exit, bye bye...",
     ]
+
+
+def test_who_fails_does_not_say_goodbye(live):
+    process = process_of("--maxmemory", "1000")
+    live(process, exit_code=1)
+    assert said()[-1] == "* Server initialized"
+    assert said()[-2].startswith("# WARNING: You specified a maxmemory value that is less than 1MB")
+
+
+def test_signals_and_limits_are_those_of_the_process(live):
+    resource.setrlimit(
+        resource.RLIMIT_NOFILE, (1000, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+    )
+    process = process_of("--maxclients", "1500")
+    handler, limits = live(process).seen
+    assert handler == process._on_signal
+    assert limits[0] == 1532
+
+
+def test_a_guest_leaves_its_process_alone(tmp_path):
+    settings = {
+        "oom-score-adj": "yes",
+        "server-cpulist": "4095",
+        "pidfile": "server.pid",
+        "syslog-enabled": "yes",
+        "locale-collate": "no_SUCH",
+        "maxclients": "1000000",
+    }
+    arguments = [word for name, value in settings.items() for word in (f"--{name}", value)]
+    before = os.sched_getaffinity(0), resource.getrlimit(resource.RLIMIT_NOFILE), os.getcwd()
+    signals = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGPIPE)]
+    os.mkdir("data")
+    server = Server(Configuration.load([*arguments, "--dir", "data", "--port", "0"]))
+    server.config.set_many({"maxclients": "900000"})
+    assert server.run() == 1, "there is nothing to listen on"
+    assert signals == [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGPIPE)]
+    assert before == (
+        os.sched_getaffinity(0),
+        resource.getrlimit(resource.RLIMIT_NOFILE),
+        os.getcwd(),
+    )
+    assert os.listdir() == ["data"]
+    assert os.listdir("data") == []
+
+
+def test_nobody_goes_to_another_directory():
+    """A server that did would take the whole process with it."""
+    for path in source_files("rediskit"):
+        assert "chdir(" not in path.read_text(), path
+
+
+@pytest.mark.parametrize("name", ["no_SUCH", "C"])
+def test_the_locale_that_texts_are_sorted_by(name):
+    before = _locale.setlocale(_locale.LC_COLLATE)
+    process = process_of("--locale-collate", name)
+    try:
+        if name == "C":
+            process.begin()
+            with pytest.raises(CommandError, match="Invalid locale name"):
+                process._config.set_many({"locale-collate": "no_SUCH"})
+        else:
+            with pytest.raises(ConfigError, match="Invalid locale name"):
+                process.begin()
+    finally:
+        _locale.setlocale(_locale.LC_COLLATE, before)
 
 
 def test_start_without_configuration(capfd):
@@ -77,10 +177,9 @@ def test_start_without_configuration(capfd):
     )
 
 
-def test_banner():
+def test_banner(live):
     process = process_of("--always-show-logo", "yes", "--port", "7000")
-    process.settle()
-    process.initialized()
+    live(process)
     with open("log") as file:
         text = file.read()
     assert "Running in standalone mode\n" in text
@@ -135,7 +234,6 @@ process.begin()
 process.settle()
 print("nobody reads this")
 log.notice(f"session {os.getsid(0)} parent {os.getppid()}")
-process.ended()
 """
 
 
@@ -150,13 +248,12 @@ def test_daemonize():
     # The pipes are closed only when the child has let go of them.
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     for _ in range(200):
-        if said() and said()[-1].endswith("bye bye..."):
+        if said() and said()[-1].startswith("* session"):
             break
         subprocess.run(["sleep", "0.05"], check=True)
     with open("server.pid") as file:
         child = int(file.read())
-    assert said()[-1] == "# Redis is now ready to exit, bye bye..."
-    assert said()[-2].startswith(f"* session {child} ")
+    assert said()[-1].startswith(f"* session {child} ")
 
 
 @pytest.mark.parametrize("abstract", [False, True])
@@ -171,8 +268,8 @@ def test_systemd(monkeypatch, tmp_path, abstract, supervised):
         process = process_of("--supervised", supervised, "--daemonize", "yes")
         process.begin()
         assert not process.is_background
-        process.ready(["tcp"])
-        process.stopping()
+        process.ready()
+        process.notify("STOPPING=1")
         heard = [receiver.recv(200).decode() for _ in range(4)]
     assert heard == [
         "STATUS=Redis is loading...",
@@ -186,7 +283,7 @@ def test_systemd(monkeypatch, tmp_path, abstract, supervised):
 def test_systemd_that_is_not_there(monkeypatch):
     process = process_of("--supervised", "systemd")
     process.begin()
-    process.ready(["tcp"])
+    process.ready()
     assert said()[0] == "# systemd supervision error: NOTIFY_SOCKET not found!"
     monkeypatch.setenv("NOTIFY_SOCKET", os.path.abspath("gone"))
     process = process_of("--supervised", "systemd")

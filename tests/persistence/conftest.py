@@ -38,7 +38,7 @@ def saving(tmp_path, monkeypatch):
 
     conversation.finish = finish
     yield conversation
-    server.snapshots.stop()
+    server.children.stop()
     server.loop.close()
 
 

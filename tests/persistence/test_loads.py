@@ -26,7 +26,8 @@ def folder(start_server):
 
 
 def test_a_start_reads_what_was_saved(folder, start_server):
-    (folder / "temp-4194303.rdb").write_bytes(b"REDIS0010")
+    (folder / "temp-4194303-0123456789ab.rdb").write_bytes(b"REDIS0010")
+    (folder / "temp-4194303.rdb").write_bytes(b"another's")
     process = start_server(dir=folder)
     client = process.client()
     assert client.dbsize() in (KEYS - 1, KEYS)
@@ -40,10 +41,11 @@ def test_a_start_reads_what_was_saved(folder, start_server):
         "RDB memory usage when created",
         "Done loading RDB, keys loaded: ",
         "DB loaded from disk: ",
-        "Removed temp-4194303.rdb",
+        "Removed temp-4194303-0123456789ab.rdb",
     ):
         assert text in process.log
-    assert not (folder / "temp-4194303.rdb").exists()
+    left = [path.name for path in folder.iterdir() if path.name.startswith("temp-")]
+    assert left == ["temp-4194303.rdb"]
 
 
 def test_a_start_without_a_file_is_quiet(start_server):

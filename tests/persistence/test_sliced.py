@@ -34,7 +34,7 @@ CHANGES = [line.strip() for line in CHANGES.replace("\n", "/").split("/") if lin
 @pytest.fixture
 def slicing(saving, monkeypatch):
     """`saving`, whose background saves run in slices of one piece as small as can be."""
-    monkeypatch.setattr(type(saving.server.snapshots), "can_fork", lambda self: False)
+    monkeypatch.setattr(type(saving.server.children), "can_fork", lambda self: False)
     monkeypatch.setattr(sliced, "SLICE_US", 0)
     monkeypatch.setattr(sliced, "SLICE_BYTES", 1)
     return saving
@@ -68,7 +68,7 @@ def test_changes_meanwhile_do_not_show(slicing, reread, seed):
     while is_saving(run.server):
         for _ in range(draw.choice([0, 1, 2, 20])):
             change(run, draw)
-        run.server.snapshots.background._go_on()
+        run.server.children.current._go_on()
         seen += 1
         if draw.random() < 0.1:
             run.server.keyspace.expire_cycle()
@@ -142,7 +142,7 @@ def test_a_failure_while_a_command_runs(slicing, monkeypatch):
     def fail(table, key):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(run.server.snapshots.background._writing, "before_change", fail)
+    monkeypatch.setattr(run.server.children.current._writing, "before_change", fail)
     run("MSET a 2 b 2")
     assert not is_saving(run.server)
     assert run("GET a") == b"2"
