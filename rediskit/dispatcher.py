@@ -219,6 +219,8 @@ class Dispatcher:
         call = self.calls.enter(client, command, arguments, self.now_us)
         self.changes.is_open = True
         try:
+            if len(arguments) > command.room:
+                raise CommandError(errors.wrong_arity(command.name))
             if (client.gates | self.gates.bits) & _WATCHED:
                 value = self.run_watched(client, command, arguments)
             else:

@@ -520,6 +520,8 @@ command_disabled = template(
     "run it from a local connection, otherwise you need to set this option in the "
     "configuration file, and then restart the server."
 )
+MODULE_NOT_LOADED = "ERR Error loading the extension. Please check the server logs."
+NO_SUCH_MODULE = "ERR Error unloading module: no such module with that name"
 # `command`: its full name in lower case, refused in a RESP2 subscriber's context.
 only_subscribed = template(
     "ERR Can't execute '{command}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / "

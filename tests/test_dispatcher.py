@@ -82,6 +82,17 @@ def test_a_wrong_number_of_words(server, client):
     assert client.last_command.name == b"client|id"
 
 
+def test_more_words_than_its_function_takes_are_an_error_of_the_command(server, client):
+    assert refused(server, client, b"PING", b"a", b"b") == errors.wrong_arity(b"ping")
+    server.execute(client, b"MULTI")
+    server.execute(client, b"PING", b"a", b"b")
+    server.execute(client, b"PING", b"a")
+    error, message = server.execute(client, b"EXEC")
+    assert (error.text, message) == (errors.wrong_arity(b"ping"), b"a")
+    record = record_of(server, b"ping")
+    assert (record.calls, record.failed_calls, record.rejected_calls) == (3, 2, 0)
+
+
 def test_errors_are_counted_by_their_codes(server, client):
     server.execute(client, b"SET", b"k", b"v")
     refused(server, client, b"INCR", b"k")

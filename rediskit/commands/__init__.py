@@ -22,6 +22,7 @@ from rediskit.commands import (  # noqa: F401
     lolwut,
     memory,
     migration,
+    modules,
     monitoring,
     persistence,
     pubsub,

@@ -22,8 +22,10 @@ LIST_OPTIONS = Options("LIBRARYNAME pattern", "WITHCODE", unknown=errors.unknown
     tips="request_policy:all_shards response_policy:all_succeeded",
     complexity="O(N) for N functions",
 )
-def function_flush(client: Client, mode=None):
+def function_flush(client: Client, mode=None, *more):
     """Deletes every library with its functions."""
+    if more:
+        raise CommandError(errors.wrong_subcommand(client.call.arguments[1], "FUNCTION"))
     if mode is not None and mode.upper() not in (b"ASYNC", b"SYNC"):
         raise CommandError(errors.FUNCTION_FLUSH)
     return OK

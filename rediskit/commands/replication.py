@@ -1,10 +1,10 @@
-"""What servers say to each other, as far as it is about snapshots: SYNC, PSYNC, REPLCONF."""
+"""What servers say to each other, as far as it is about snapshots: SYNC, PSYNC, REPLCONF; WAIT."""
 
 from rediskit import errors
 from rediskit.clients.client import Client
 from rediskit.clients.kinds import REPLICA
 from rediskit.errors import CommandError
-from rediskit.grammar.arguments import integer, integer_between
+from rediskit.grammar.arguments import integer, integer_between, milliseconds
 from rediskit.grammar.command import (
     ADMIN,
     ALLOW_BUSY,
@@ -13,6 +13,7 @@ from rediskit.grammar.command import (
     NO_MULTI,
     NOSCRIPT,
     STALE,
+    Wait,
     command,
 )
 from rediskit.protocol.replies import OK, SILENCE, Status
@@ -125,3 +126,21 @@ REPLCONF_OPTIONS = {
     b"rdb-only": only_snapshot,
     b"rdb-filter-only": snapshot_filter,
 }
+
+
+@command(
+    "WAIT numreplicas timeout",
+    NOSCRIPT,
+    since="3.0.0",
+    group="generic",
+    categories="connection",
+    tips="request_policy:all_shards response_policy:agg_min",
+    complexity="O(1)",
+)
+def wait(client: Client, replicas: bytes, timeout: bytes):
+    """Waits until so many replicas have what the client wrote; tells how many do."""
+    wanted = integer(replicas)
+    timeout_ms = milliseconds(timeout)
+    if wanted <= 0:  # there are no replicas yet
+        return 0
+    return Wait((), timeout_ms, fallback=0)

@@ -70,11 +70,11 @@ def seconds(text):
 
 
 def milliseconds(text):
-    """A timeout of a blocking command given in milliseconds, in seconds; 0.0 means for ever."""
+    """A timeout of a blocking command in milliseconds, an integer; 0 means for ever."""
     value = integer(text, TIMEOUT_NOT_AN_INTEGER)
     if value < 0:
         raise CommandError(TIMEOUT_NEGATIVE)
-    return value / 1000
+    return value
 
 
 def deadline_ms(text, unit_ms, base_ms, command, may_have_passed=False):

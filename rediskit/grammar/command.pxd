@@ -14,7 +14,7 @@ cdef class Command:
     cdef readonly dict subcommands
     cdef readonly dict spellings
     cdef Py_ssize_t least
-    cdef Py_ssize_t most
+    cdef readonly Py_ssize_t room
     cdef bint is_fixed
     cdef list specs
     cdef tuple fixed_keys
@@ -24,7 +24,6 @@ cdef class Command:
     cdef object _measure(self)
     cdef list _parse(self)
     cdef list _specs_of(self, arguments)
-    cdef Py_ssize_t _room(self) except -1
     cpdef object get_keys(self, list words)
     cpdef object add(self, Command subcommand)
 

@@ -90,6 +90,7 @@ GROUPS = {
     "lists": "list",
     "memory": "server",
     "migration": "generic",
+    "modules": "server",
     "monitoring": "server",
     "persistence": "server",
     "pubsub": "pubsub",
@@ -174,7 +175,7 @@ class Command:
         self.subcommands = None
         self.spellings = None
         self.least = 0
-        self.most = 0
+        self.room = UNLIMITED
         self.is_fixed = False
         self.specs = None
         self.fixed_keys = None  # those of every request, where all have the same
@@ -196,10 +197,13 @@ class Command:
         return self.least if self.is_fixed else -self.least
 
     def accepts(self, count):
-        """Whether a request of `count` words, name included, has an allowed length."""
+        """Whether `arity` allows a request of `count` words, name included.
+
+        One that is longer than `room`, which is known by then, fails when it is run.
+        """
         if self.least == 0:
             self._measure()
-        return self.least <= count <= self.most
+        return count == self.least or count > self.least and not self.is_fixed
 
     def arguments(self):
         """The tree of the usage line, a new list of usage.Argument; keys bear their numbers."""
@@ -293,8 +297,8 @@ class Command:
     def _measure(self):
         """Derives the allowed lengths from the usage line and from what the function takes.
 
-        As in Redis, a command with options takes any number of words and finds the faults itself;
-        but never more than its function has parameters for.
+        As in Redis, a command with options takes any number of words and finds the faults itself
+        when it is run: `room` is how many its function has parameters for.
         """
         stated = self.details.get("arity")
         if stated is not None:
@@ -304,17 +308,11 @@ class Command:
             least, most = total_size(self._parse())
             self.is_fixed = least == most
             least += self.words
-        self.most = least if self.is_fixed else self._room()
+        if self.function is not None:
+            code = self.function.__code__
+            if not code.co_flags & VARIABLE_ARGUMENTS:
+                self.room = self.words + code.co_argcount - 1
         self.least = least
-
-    def _room(self):
-        """How many words a request may have at most for the function to take them."""
-        if self.function is None:
-            return UNLIMITED
-        code = self.function.__code__
-        if code.co_flags & VARIABLE_ARGUMENTS:
-            return UNLIMITED
-        return self.words + code.co_argcount - 1
 
     def add(self, subcommand):
         """Makes `subcommand` one of this container's."""

@@ -6,6 +6,10 @@ from tests.compatibility.script import ignoring, manual, matching, quiet, script
 VARYING = "at lru lru_seconds_idle"
 
 SCRIPTS = [
+    script(
+        "MODULE LIST", "MODULE LIST x", "MODULE", "MODULE NOSUCH", "MODULE LOAD", "MODULE UNLOAD"
+    ),
+    script("MODULE LOAD /x.so", "MODULE LOADEX /x.so", "MODULE UNLOAD x", "MODULE LOADEX"),
     script(shape("TIME"), "TIME x"),
     script(shape("LOLWUT"), shape("LOLWUT VERSION 5 1 1 1"), shape("LOLWUT VERSION 6")),
     script("LOLWUT VERSION x", shape("LOLWUT VERSION 99")),

@@ -98,12 +98,14 @@ def test_arity_can_be_stated():
     assert declared.accepts(5)
 
 
-def test_no_more_words_than_the_function_takes():
+def test_the_room_is_what_the_function_takes():
     declared = declare("LPOP key [count]", function=lambda client, key, count=None: None)
-    assert declared.arity == -2
-    assert [count for count in range(9) if declared.accepts(count)] == [2, 3]
+    assert (declared.arity, declared.room) == (-2, 3)
+    assert [count for count in range(5) if declared.accepts(count)] == [2, 3, 4]
     declared = declare("CLIENT LIST [a]", function=lambda client, a=None: None)
-    assert [count for count in range(9) if declared.accepts(count)] == [2, 3]
+    assert (declared.arity, declared.room) == (-2, 3)
+    declared = declare("DEL key [key ...]")
+    assert declared.accepts(1 << 20) and declared.room > 1 << 20
 
 
 def test_names_in_any_case():
