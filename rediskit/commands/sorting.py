@@ -83,12 +83,18 @@ def sort_ro(client: Client, key: bytes, *options):
 
 
 def permitted(client: Client, options: dict):
-    """The options, if the client's user may read whatever key their patterns lead to.
+    """The options, if the client's user may write the destination, and read what patterns lead to.
 
     Raises CommandError.
     """
     if not client.gates & RESTRICTED:
         return options
+    destination = options.get(b"STORE")
+    if destination is not None:
+        # Asked again, as the rules may have been applied to another word: see sort_keys.
+        plain = [*client.call.arguments[:2], b"STORE", destination]
+        if client.user.denial(client.call.command, plain) is not None:
+            raise CommandError(errors.NO_PERMISSION_KEY)
     if client.user.reads_all_keys(client.call.command, client.call.arguments):
         return options
     for name, value in options.items():

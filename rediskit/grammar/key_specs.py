@@ -244,7 +244,10 @@ def bitfield_keys(words):
 
 
 def sort_keys(words):
-    """What SORT finds: its key, and the destination of the last STORE."""
+    """What SORT finds: its key, and the destination of the last STORE.
+
+    As Redis does, it takes a destination for an option too when that is called like one.
+    """
     found = [(1, RO | ACCESS)]
     skipped = {b"LIMIT": 2, b"GET": 1, b"BY": 1}
     position = 2
@@ -252,7 +255,6 @@ def sort_keys(words):
         option = words[position].upper()
         if option == b"STORE" and position + 1 < len(words):
             found[1:] = [(position + 1, OW | UPDATE)]
-            position += 1
         position += 1 + skipped.get(option, 0)
     return found
 

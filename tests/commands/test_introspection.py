@@ -169,6 +169,8 @@ REQUESTS = """
     xread count 2 streams a b 1 2 | xread count 2 streams a b 1 | xread count 2 a b
     xreadgroup group g c streams a b 1 2 | xgroup create k g $ | blpop a b 0
     georadius k 1 2 3 m store d | georadius k 1 2 3 m storedist d store e
+    sort l store by store b | sort l limit store a store b | sort l get store d store
+    sort l store | sort l store store store x | sort l store limit store a b
     migrate h 1 k 0 1 | migrate h 1 "" 0 1 keys a b | bitfield k get u8 0 | bitfield k set u8 0 1
     spublish c m | client kill x | client nosuch x | ping x | select 1 | nosuch x
     command getkeys get x | flushall x | GET k | Set k v | get k extra | set k

@@ -149,3 +149,14 @@ def test_fields_whose_time_is_up_are_not_there(run, is_frozen):
     assert run("SORT l BY h*->w GET # GET h*->w") == [b"1", None, b"3", None, b"2", b"20"]
     assert run("SORT_RO l GET h*->w GET h*->stays") == [None, b"1", b"20", b"2", None, b"3"]
     assert run.server.keyspace.expired_fields == (0 if is_frozen else 2)
+
+
+def test_a_destination_that_is_called_like_an_option_hides_no_other(run):
+    run("RPUSH l a")
+    run("ACL SETUSER u on nopass +sort ~l ~BY ~d")
+    run("AUTH u x")
+    line = "SORT l ALPHA STORE BY STORE"
+    assert run("SORT l ALPHA STORE BY") == run(f"{line} d") == 1
+    assert refused(run, f"{line} other") == errors.NO_PERMISSION_KEY
+    run("AUTH default x")
+    assert run("EXISTS BY d other") == 2
