@@ -234,10 +234,12 @@ class Keyspace:
 
     def swap(self, first, second):
         """Exchanges the contents of two databases, given by their numbers."""
+        self.dirty += 1
+        if first == second:
+            return
         one, other = self.databases[first], self.databases[second]
         one.table, other.table = other.table, one.table
         one.fields.swap(other.fields)
-        self.dirty += 1
         for observer in list(self.database_observers):
             observer(one, "swapped")
             observer(other, "swapped")

@@ -62,6 +62,7 @@ CHANGES = {
     "a flush of one database": ("SET k v", "FLUSHDB ASYNC", True),
     "a flush without the key": ("SET l v", "FLUSHALL", False),
     "a swap that takes it away": ("SET k v", "SWAPDB 0 1", True),
+    "a swap with itself": ("SET k v", "SWAPDB 0 0", False),
     "a swap of others": ("SET k v", "SWAPDB 1 2", False),
     "a swap without it": ("PING", "SWAPDB 0 1", False),
 }

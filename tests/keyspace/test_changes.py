@@ -18,7 +18,8 @@ def test_without_takers_nothing_is_kept():
 def test_every_taker_gets_the_whole_unit():
     changes = Changes()
     first, second = [], []
-    changes.takers += [lambda *unit: first.append(unit), lambda *unit: second.append(unit)]
+    changes.takers.append(lambda *unit: first.append(unit))
+    changes.takers.append(lambda *unit: second.append(unit))
     changes.is_open = True
     changes.add(0, SET)
     changes.add(3, DEL)
