@@ -7,8 +7,9 @@ cdef class Clock:
     cdef public long long now_us
     cdef public long long now_ms
     cdef public long long seconds
+    cdef public long long tended_us
     cdef object source
 
     cpdef long long exact_us(self) except -1
     @cython.locals(now_us="long long")
-    cpdef int tick(self) except -1
+    cpdef bint tick(self) except -1

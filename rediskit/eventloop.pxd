@@ -48,6 +48,7 @@ cdef class EventLoop:
     cdef list _timers
     cdef int _cancelled_timers
     cdef long long _timers_made
+    cdef readonly bint is_running
     cdef bint _stopping
     cdef bint _sleepless
     cdef object __weakref__
@@ -63,5 +64,5 @@ cdef class EventLoop:
     @cython.locals(timer=Timer)
     cdef long long _time_to_sleep(self, long long now_us) except -2
     @cython.locals(timer=Timer, now_us="long long", interval_us="long long", due=list)
-    cdef _run_timers(self)
+    cpdef run_timers(self)
     cpdef skip_sleep(self)

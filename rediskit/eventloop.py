@@ -135,7 +135,7 @@ class EventLoop:
     `clock` is a Clock: its tick() is called once per turn. `report(source, error)` is
     called with a handler, timer callback or hook and the exception that it raised. `turns` counts
     the turns, `busy_us` the microseconds they took but for the sleep; whoever shows it may reset
-    it.
+    it. `is_running` tells whether run() does.
     """
 
     def __init__(self, clock, report=None):
@@ -150,6 +150,7 @@ class EventLoop:
         self._timers = []
         self._timers_made = 0
         self._cancelled_timers = 0
+        self.is_running = False
         self._stopping = False
         self._sleepless = False
         self.wakeup_handler = Wakeup(self)
@@ -226,7 +227,8 @@ class EventLoop:
             heapq.heapify(self._timers)
             self._cancelled_timers = 0
 
-    def _run_timers(self):
+    def run_timers(self):
+        """Calls those that are due; for who has a loop that does not run."""
         now_us = monotonic_us()
         due = []
         while self._timers:
@@ -257,9 +259,12 @@ class EventLoop:
 
     def run(self):
         """Turns until stop() is called."""
-        while not self._stopping:
-            self.turn()
-        self._stopping = False
+        self.is_running = True
+        try:
+            while not self._stopping:
+                self.turn()
+        finally:
+            self.is_running = self._stopping = False
 
     def stop(self):
         """Lets run() return after the turn it is in. Any thread or signal handler may call this."""
@@ -301,7 +306,7 @@ class EventLoop:
         if count:
             self._serve_events(count)
         if self._timers:
-            self._run_timers()
+            self.run_timers()
 
     def _time_to_sleep(self, now_us):
         """Microseconds, or -1 for as long as it takes."""
@@ -343,6 +348,7 @@ class EventLoop:
     def close(self):
         """Releases the loop's own descriptors; those of the handlers are theirs to close."""
         _loops.discard(self)
+        self._timers = []
         self.wakeup_handler.close()
         self._epoll.close()
 

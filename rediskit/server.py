@@ -4,6 +4,7 @@ A Server without listen() is a datastore in a program: `client()` gives a conver
 commands `execute` runs. With run() it serves sockets until it is told to shut down.
 """
 
+import contextlib
 import os
 import signal
 import time
@@ -48,6 +49,10 @@ LONGEST_EXPIRY_MS = 50
 
 class Server:
     """One server: its configuration, clock, loop, keyspace, dispatcher, network and clients.
+
+    A context manager: close() gives all back; a server that is dropped gives back its descriptors
+    quietly. Where a program does not run the loop, deadlines, lazy freeing and, if asked for, save
+    points are looked after when commands are executed.
 
     clients: by their ids. statistics: what INFO shows beside the counters of the parts.
     """
@@ -106,6 +111,7 @@ class Server:
         self.shutdown_signal = 0
         self._expiry_timer = None
         self._free_timer = None
+        self.is_closed = False
         self._follow_config()
         self._follow_users()
         self._start_timers()
@@ -126,14 +132,56 @@ class Server:
 
     # Clients
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def __del__(self):
+        # As a file that is dropped: quietly, and what is gone already need not be closed. An
+        # instance that could not be built has nothing to give back.
+        if hasattr(self, "is_closed"):
+            with contextlib.suppress(OSError):
+                self._close()
+
+    def close(self):
+        """Gives back all that the server holds: descriptors, timers, children, data.
+
+        Nothing is saved. May be called again; commands raise ValueError from now on.
+        """
+        if self.is_closed:
+            return
+        self._close()
+        self.keyspace.flush(self.keyspace.databases, False)
+        self.keyspace.lazily_freed.clear()
+        self.execute = _closed  # instead of a question in each call
+
+    def _close(self):
+        """Gives back what is not memory."""
+        if not self.is_closed:
+            self.is_closed = True
+            self.children.stop()
+            self.network.close()
+            self.peers.close()
+            self.loop.close()
+
     def client(self):
         """A conversation without a connection, for programs and tests; the caller's to keep."""
         return self.clients.embed()
 
     def execute(self, client, *arguments):
         """Runs one command, its words as bytes, and returns its value. Raises CommandError."""
-        self.clock.tick()
+        if self.clock.tick():
+            self._tend()
         return self.dispatcher.execute(client, list(arguments))
+
+    def _tend(self):
+        """Does what the loop would have done by now, if it ran; from time to time."""
+        self.clock.tended_us = self.clock.now_us
+        if not self.loop.is_running:
+            self.loop.run_timers()
+            self.children.poll()
 
     def _client_closed(self, client):
         self.clients.remove(client)
@@ -243,6 +291,7 @@ class Server:
 
     def cron(self):
         """What is to be done ten times a second."""
+        self.clock.tended_us = self.clock.now_us
         if self.cron_paused:
             return
         if self.shutdown_signal:
@@ -370,6 +419,11 @@ class Server:
     def uptime_seconds(self):
         """For how long the server has been there."""
         return int(time.time() - self.started_us / 1e6)
+
+
+def _closed(*_):
+    """What execute() is when the server is closed."""
+    raise ValueError("the server is closed")
 
 
 assert rediskit.commands.__doc__  # imported for filling the command table

@@ -179,6 +179,11 @@ class Children:
         if self.current is not None:
             self.current.wait()
 
+    def poll(self):
+        """Looks whether the job that runs is over; for a server whose loop does not run."""
+        if self.current is not None:
+            self.current.poll()
+
     def schedule(self, begin):
         """Has begin() called as soon as no job runs, again and again until it returns True."""
         if begin not in self._scheduled:

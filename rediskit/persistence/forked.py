@@ -61,6 +61,7 @@ class Child(Handler):
     def start(self, work):
         """Has a child call work(job, reporter) and exit with what it returns. Raises OSError."""
         read_fd, write_fd = os.pipe2(os.O_CLOEXEC)
+        os.set_blocking(read_fd, False)
         self._thaws = gc.get_freeze_count() == 0
         gc.freeze()
         start_us = monotonic_us()
@@ -93,8 +94,17 @@ class Child(Handler):
 
     def wait(self):
         """Waits until the child is gone, with all that it had to report."""
+        os.set_blocking(self.fd, True)
         while self.fd >= 0:
             self.on_readable()
+
+    def poll(self):
+        """Takes what the child has reported; where no loop does."""
+        while self.fd >= 0:
+            try:
+                self.on_readable()
+            except BlockingIOError:
+                return
 
     def _end(self):
         fd = self.fd
