@@ -6,67 +6,17 @@ from a client it may be bytes, shown up to its first NUL byte as Redis does. Tex
 Redis 8.8. Grouped as the manual groups the commands.
 """
 
+from rediskit.command_error import (
+    PREPARED,
+    CommandError,
+    ProtocolError,
+    SecurityAttack,
+    prepare,
+    shown,
+    template,
+)
 
-class CommandError(Exception):
-    """An error reply. `text` is the whole line, its code included and free of CR and LF.
-
-    A text that does not open with a code (a first word in capitals) gets "ERR". line: the reply
-    as the wire has it, bytes.
-    """
-
-    def __init__(self, text):
-        parts = PREPARED.get(text)
-        if parts is None:
-            parts = prepare(text)
-            self.args = parts[:1]
-        self.text, self.code, self.line = parts
-
-
-def prepare(text):
-    """(text, code, line) of a CommandError."""
-    text = text.rstrip("\r\n").replace("\r", " ").replace("\n", " ")
-    code = text.partition(" ")[0]
-    if not (code.isascii() and code.isupper()):
-        code = "ERR"
-        text = "ERR " + text
-    return text, code, b"-" + text.encode("utf-8", "surrogateescape") + b"\r\n"
-
-
-class ProtocolError(CommandError):
-    """Bytes that are no request. Its text is the last reply, then the connection is closed."""
-
-
-class SecurityAttack(ProtocolError):
-    """A web browser talks to us: POST or Host: as a command. Close without a reply, log `text`."""
-
-    def __init__(self):
-        super().__init__(
-            "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: "
-            "commands to Redis. This is likely due to an attacker attempting to use Cross Protocol "
-            "Scripting to compromise your Redis instance. Connection aborted."
-        )
-        self.text = self.text.removeprefix("ERR ")
-
-
-def shown(value):
-    """A str of what a client sent (bytes, str or int), up to its first NUL byte.
-
-    Bytes that are no UTF-8 become surrogates, which `replies` turns back into the same bytes.
-    """
-    if isinstance(value, bytes):
-        return value.partition(b"\0")[0].decode("utf-8", "surrogateescape")
-    return str(value)
-
-
-def template(text):
-    """A function that takes the fields of `text` in order, and returns it filled in."""
-    fields = [part.partition("}")[0].partition(":")[0] for part in text.split("{")[1:]]
-
-    def fill(*values):
-        return text.format(**dict(zip(fields, map(shown, values), strict=True)))
-
-    return fill
-
+__all__ = ["CommandError", "ProtocolError", "SecurityAttack"]
 
 # -- the request itself ---------------------------------------------------------------------
 
@@ -200,6 +150,8 @@ BIT_OFFSET = "ERR bit offset is not an integer or out of range"
 BIT_VALUE = "ERR bit is not an integer or out of range"
 BITPOS_BIT = "ERR The bit argument must be 1 or 0."
 BITOP_NOT = "ERR BITOP NOT must be called with a single source key."
+# `operation`: in capitals.
+bitop_two_keys = template("ERR BITOP {operation} must be called with at least two source keys.")
 BITFIELD_TYPE = (
     "ERR Invalid bitfield type. Use something like i16 u8. "
     "Note that u64 is not supported but i64 is."
@@ -272,6 +224,7 @@ GEO_ANY = "ERR the ANY argument requires COUNT argument"
 geo_position = template("ERR invalid longitude,latitude pair {longitude},{latitude}")
 geo_from = template("ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for {command}")
 geo_by = template("ERR exactly one of BYRADIUS and BYBOX can be specified for {command}")
+GEO_CORNERS = "ERR GEOSEARCH BYPOLYGON must have at least 3 vertices"
 # `command` is geosearchstore, or "STORE option in GEORADIUS".
 geo_store = template(
     "ERR {command} is not compatible with WITHDIST, WITHHASH and WITHCOORD options"
@@ -691,8 +644,10 @@ def config_one_of(choices):
 INTERNAL_ERROR = "ERR internal error, the server's log tells more"
 
 # What does not vary is prepared once: a client may provoke a million errors a second.
-PREPARED = {
-    text: prepare(text)
-    for name, text in list(globals().items())
-    if name.isupper() and isinstance(text, str)
-}
+PREPARED.update(
+    {
+        text: prepare(text)
+        for name, text in list(globals().items())
+        if name.isupper() and isinstance(text, str)
+    }
+)

@@ -18,6 +18,7 @@ from rediskit.commands import (  # noqa: F401
     introspection,
     keys,
     latency,
+    list_moves,
     lists,
     lolwut,
     memory,

@@ -156,15 +156,18 @@ class Bits:
 
 
 @command(
-    "BITCOUNT key [start end [BYTE | BIT]]", READ, since="2.6.0", complexity="O(N) for N bytes"
+    "BITCOUNT key [start [end [BYTE | BIT]]]",
+    READ,
+    since="2.6.0",
+    complexity="O(N) for N bytes",
+    history=[("8.0.0", "Made the `end` argument optional, as Valkey did.")],
 )
 def bitcount(client: Client, key: bytes, *bounds):
     """Tells how many bits are 1 in a string, or in a part of it."""
-    if len(bounds) not in (0, 2, 3):
+    if len(bounds) > 3:
         raise CommandError(errors.SYNTAX_ERROR)
-    start = end = None
-    if bounds:
-        start, end = integer(bounds[0]), integer(bounds[1])
+    start = integer(bounds[0]) if bounds else None
+    end = integer(bounds[1]) if len(bounds) > 1 else -1
     unit = bits_of_unit(bounds[2]) if len(bounds) == 3 else 8
     text = client.database.read_text(key)
     if text is None:
@@ -223,24 +226,32 @@ def bit_range(start: int, end: int, size: int, unit: int):
 
 
 @command(
-    "BITOP <AND | OR | XOR | NOT> destkey key [key ...]",
+    "BITOP <AND | OR | XOR | NOT | DIFF | DIFF1 | ANDOR | ONE> destkey key [key ...]",
     WRITE,
     DENYOOM,
     since="2.6.0",
     complexity="O(N) for N bytes in all strings",
+    history=[("8.2.0", "Added the `DIFF`, `DIFF1`, `ANDOR` and `ONE` operations.")],
 )
 def bitop(client: Client, operation: bytes, destination: bytes, *keys):
-    """Combines strings bit by bit with AND, OR, XOR or NOT, and stores what comes out."""
+    """Combines strings bit by bit with AND, OR, XOR and others, and stores what comes out."""
     operation = operation.upper()
     if operation == b"NOT":
         if len(keys) != 1:
             raise CommandError(errors.BITOP_NOT)
+    elif operation in COMPARISONS:
+        if len(keys) < 2 and operation != b"ONE":
+            raise CommandError(errors.bitop_two_keys(operation))
     elif operation not in COMBINATIONS:
         raise CommandError(errors.SYNTAX_ERROR)
     database = client.database
     texts = [content_of(database.read_text(key) or b"") for key in keys]
-    combination = COMBINATIONS.get(operation)
-    result = invert(texts[0]) if combination is None else combine(combination, texts)
+    if operation in COMBINATIONS:
+        result = combine(COMBINATIONS[operation], texts)
+    elif operation in COMPARISONS:
+        result = COMPARISONS[operation](texts)
+    else:
+        result = invert(texts[0])
     database.expire_if_due(destination)
     if result:
         store_edited(database, destination, result, NO_DEADLINE)
@@ -248,6 +259,33 @@ def bitop(client: Client, operation: bytes, destination: bytes, *keys):
     elif database.delete(destination):
         database.changed(destination, "del")
     return len(result)
+
+
+def only_first(texts: list):
+    """The bits that the first text has and no other."""
+    return combine(XOR, [texts[0], shared(texts)])
+
+
+def only_others(texts: list):
+    """The bits that some text has, but not the first."""
+    return combine(XOR, [combine(OR, texts[1:]), shared(texts)])
+
+
+def shared(texts: list):
+    """The bits that the first text and some other have."""
+    return combine(AND, [texts[0], combine(OR, texts[1:])])
+
+
+def in_one(texts: list):
+    """The bits that exactly one text has."""
+    seen = repeated = b""
+    for text in texts:
+        repeated = combine(OR, [repeated, combine(AND, [seen, text])])
+        seen = combine(OR, [seen, text])
+    return combine(XOR, [seen, repeated])
+
+
+COMPARISONS = {b"DIFF": only_first, b"DIFF1": only_others, b"ANDOR": shared, b"ONE": in_one}
 
 
 # Fields of numbers

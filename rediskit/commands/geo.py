@@ -12,6 +12,7 @@ from rediskit.datatypes.geohash import (
     LONGITUDES,
     Box,
     Circle,
+    Polygon,
     decode,
     distance,
     encode,
@@ -309,6 +310,7 @@ def around_member(member):
 
 AREA_COST = "O(log(N)+M) for N members, M of them in the cells around the area"
 ANY_HISTORY = ("6.2.0", "Added the `ANY` option for `COUNT`.")
+POLYGON_HISTORY = ("9.0.0", "Added the `BYPOLYGON` option, as Valkey has it.")
 CASE_HISTORY = ("7.0.0", "Added support for uppercase unit names.")
 
 
@@ -401,9 +403,12 @@ def georadiusbymember_ro(
 def search_shape(client, key, words, accepted, stores):
     """(what a GEOSEARCH finds, its options, meters of its unit)."""
     zset = client.database.read(key, SortedSet)
+    polygon, words = polygon_of(words)
     options = accepted.read(words)
-    check_shape(options, client.call.arguments[0])
+    check_shape(options, polygon, client.call.arguments[0])
     check_options(options, stores, "GEOSEARCHSTORE")
+    if polygon is not None:
+        return [] if zset is None else search(zset, polygon, options), options, 1.0
     unit = (options[b"BYRADIUS"] if b"BYRADIUS" in options else options[b"BYBOX"])[-1]
     if zset is None:
         return [], options, unit
@@ -419,8 +424,33 @@ def search_shape(client, key, words, accepted, stores):
     return search(zset, shape, options), options, unit
 
 
-def check_shape(options, name):
-    """Raises CommandError unless there is a middle and a shape. `name`: as the client wrote it."""
+def polygon_of(words):
+    """(the Polygon of BYPOLYGON or None, the other words). Raises CommandError."""
+    names = [word.upper() for word in words]
+    if b"BYPOLYGON" not in names:
+        return None, words
+    at = names.index(b"BYPOLYGON")
+    if at + 1 == len(words):
+        raise CommandError(errors.SYNTAX_ERROR)
+    count = integer(words[at + 1])
+    if count < 3:
+        raise CommandError(errors.GEO_CORNERS)
+    end = at + 2 + 2 * count
+    if end > len(words):
+        raise CommandError(errors.SYNTAX_ERROR)
+    corners = [place_of(words[index], words[index + 1]) for index in range(at + 2, end, 2)]
+    return Polygon(corners), words[:at] + words[end:]
+
+
+def check_shape(options, polygon, name):
+    """Raises CommandError unless there is a middle and a shape; a polygon needs no middle.
+
+    name: of the command, as the client wrote it.
+    """
+    if polygon is not None:
+        if not options.keys().isdisjoint((b"FROMMEMBER", b"FROMLONLAT", b"BYRADIUS", b"BYBOX")):
+            raise CommandError(errors.SYNTAX_ERROR)
+        return
     if b"FROMMEMBER" not in options and b"FROMLONLAT" not in options:
         raise CommandError(errors.geo_from(name))
     if b"BYRADIUS" not in options and b"BYBOX" not in options:
@@ -428,32 +458,35 @@ def check_shape(options, name):
 
 
 @command(
-    "GEOSEARCH key <FROMMEMBER member | FROMLONLAT longitude latitude> <BYRADIUS radius <M | KM |"
-    " FT | MI> | BYBOX width height <M | KM | FT | MI>> [ASC | DESC] [COUNT count [ANY]]"
-    " [WITHCOORD] [WITHDIST] [WITHHASH]",
+    "GEOSEARCH key [FROMMEMBER member | FROMLONLAT longitude latitude] <BYRADIUS radius <M | KM |"
+    " FT | MI> | BYBOX width height <M | KM | FT | MI> | BYPOLYGON corners longitude latitude"
+    " [longitude latitude ...]> [ASC | DESC] [COUNT count [ANY]] [WITHCOORD] [WITHDIST] [WITHHASH]",
     READ,
     since="6.2.0",
+    arity=-7,
     complexity=AREA_COST,
-    history=[CASE_HISTORY],
+    history=[CASE_HISTORY, POLYGON_HISTORY],
 )
 def geosearch(client: Client, key: bytes, *words):
-    """Finds members in a circle or rectangle around a place or one of them."""
+    """Finds members in a circle or rectangle around a place or one of them, or in a polygon."""
     found, options, unit = search_shape(client, key, words, SEARCH_OPTIONS, False)
     return show(found, options, unit)
 
 
 @command(
-    "GEOSEARCHSTORE destination source <FROMMEMBER member | FROMLONLAT longitude latitude>"
-    " <BYRADIUS radius <M | KM | FT | MI> | BYBOX width height <M | KM | FT | MI>> [ASC | DESC]"
-    " [COUNT count [ANY]] [STOREDIST]",
+    "GEOSEARCHSTORE destination source [FROMMEMBER member | FROMLONLAT longitude latitude]"
+    " <BYRADIUS radius <M | KM | FT | MI> | BYBOX width height <M | KM | FT | MI> | BYPOLYGON"
+    " corners longitude latitude [longitude latitude ...]> [ASC | DESC] [COUNT count [ANY]]"
+    " [STOREDIST]",
     WRITE,
     DENYOOM,
     since="6.2.0",
+    arity=-8,
     complexity=AREA_COST,
-    history=[CASE_HISTORY],
+    history=[CASE_HISTORY, POLYGON_HISTORY],
 )
 def geosearchstore(client: Client, destination: bytes, source: bytes, *words):
-    """Stores the members in a circle or rectangle around a place or one of them."""
+    """Stores the members in a circle or rectangle around a place, or in a polygon."""
     found, options, unit = search_shape(client, source, words, STORE_OPTIONS, True)
     if b"STOREDIST" not in options:
         unit = None

@@ -10,6 +10,7 @@ from rediskit.datatypes.set import (
     common,
     common_count,
     only_first,
+    only_first_count,
 )
 from rediskit.errors import CommandError
 from rediskit.glob import matches
@@ -18,7 +19,8 @@ from rediskit.grammar.command import DENYOOM, FAST, READ, WRITE, command
 from rediskit.integers import LARGEST
 from rediskit.keyspace.database import NO_DEADLINE
 
-SINTERCARD_OPTIONS = Options("LIMIT value")
+CARD_OPTIONS = Options("LIMIT value")
+UNION_CARD_OPTIONS = Options("APPROX", "LIMIT value")
 SSCAN_OPTIONS = Options("MATCH value", "COUNT value", unknown=unknown_scan_option, COUNT=scan_count)
 REMOVED_TOGETHER = 1024  # members in one SREM that logs and replicas get for an SPOP
 
@@ -278,16 +280,21 @@ def sinter(client: Client, *keys):
 )
 def sintercard(client: Client, numkeys: bytes, *words):
     """Tells how many members several sets have in common, up to a limit."""
-    count = integer_between(numkeys, 1, LARGEST, errors.NUMKEYS_NOT_POSITIVE)
-    if count > len(words):
-        raise CommandError(errors.TOO_MANY_KEYS)
-    options = SINTERCARD_OPTIONS.read(words[count:])
-    most = integer_between(options.get(b"LIMIT", b"0"), 0, LARGEST, errors.LIMIT_NEGATIVE)
-    sets = find_sets(client, words[:count])
+    sets, most = counted_sets(client, numkeys, words, CARD_OPTIONS)
     if None in sets:
         return 0
     sets.sort(key=len)
     return common_count(sets, most)
+
+
+def counted_sets(client: Client, numkeys: bytes, words: tuple, accepted: Options):
+    """(the sets of SINTERCARD and its like, None for a missing one; the most to count, 0: all)."""
+    count = integer_between(numkeys, 1, LARGEST, errors.NUMKEYS_NOT_POSITIVE)
+    if count > len(words):
+        raise CommandError(errors.TOO_MANY_KEYS)
+    options = accepted.read(words[count:])
+    most = integer_between(options.get(b"LIMIT", b"0"), 0, LARGEST, errors.LIMIT_NEGATIVE)
+    return find_sets(client, words[:count]), most
 
 
 @command(
@@ -321,6 +328,29 @@ def sunion(client: Client, *keys):
     if len(sets) == 1:
         return MemberReply(sets[0])
     return MemberReply(united(client, sets))
+
+
+@command(
+    "SUNIONCARD numkeys key [key ...] [APPROX] [LIMIT limit]",
+    READ,
+    since="8.10.0",
+    complexity="O(N*K) for N members in all of K sets",
+)
+def sunioncard(client: Client, numkeys: bytes, *words):
+    """Tells how many members several sets have together, up to a limit.
+
+    Nothing is kept while they are counted, so APPROX, which allows for an estimate, changes
+    nothing.
+    """
+    sets, most = counted_sets(client, numkeys, words, UNION_CARD_OPTIONS)
+    sets = [found for found in sets if found is not None]
+    sets.sort(key=len, reverse=True)
+    count = 0
+    for index, found in enumerate(sets):
+        count += only_first_count([found, *sets[:index]], most - count if most else 0)
+        if count == most:
+            break
+    return count
 
 
 @command(
@@ -360,6 +390,20 @@ def sdiff(client: Client, *keys):
     if is_probing_cheaper(sets):
         return only_first(sets)
     return MemberReply(subtracted(client, sets))
+
+
+@command(
+    "SDIFFCARD numkeys key [key ...] [LIMIT limit]",
+    READ,
+    since="8.10.0",
+    complexity="O(N*K) for K sets, the first with N members",
+)
+def sdiffcard(client: Client, numkeys: bytes, *words):
+    """Tells how many members of the first set no other has, up to a limit."""
+    sets, most = counted_sets(client, numkeys, words, CARD_OPTIONS)
+    if sets[0] is None:
+        return 0
+    return only_first_count([found for found in sets if found is not None], most)
 
 
 @command(

@@ -17,8 +17,10 @@ AGGREGATES = {
     b"SUM": scored_algebra.SUM,
     b"MIN": scored_algebra.MINIMUM,
     b"MAX": scored_algebra.MAXIMUM,
+    b"COUNT": scored_algebra.COUNT,
 }
 NOTHING = ()
+COUNT_HISTORY = ("8.8.0", "Added `COUNT` to the aggregates.")
 
 UNION_COST = "O(N+M*log(M)) for N members in all sets, M of them different"
 INTERSECTION_COST = (
@@ -122,11 +124,12 @@ def keep(client: Client, destination: bytes, result: SortedSet, event: str):
 
 
 @command(
-    "ZUNION numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM | MIN | MAX>]"
-    " [WITHSCORES]",
+    "ZUNION numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM | MIN | MAX |"
+    " COUNT>] [WITHSCORES]",
     READ,
     since="6.2.0",
     complexity=UNION_COST,
+    history=[COUNT_HISTORY],
 )
 def zunion(client: Client, numkeys: bytes, *arguments):
     """Returns the members of several sorted sets together, their scores combined."""
@@ -136,11 +139,12 @@ def zunion(client: Client, numkeys: bytes, *arguments):
 
 @command(
     "ZUNIONSTORE destination numkeys key [key ...] [WEIGHTS weight [weight ...]]"
-    " [AGGREGATE <SUM | MIN | MAX>]",
+    " [AGGREGATE <SUM | MIN | MAX | COUNT>]",
     WRITE,
     DENYOOM,
     since="2.0.0",
     complexity=UNION_COST,
+    history=[COUNT_HISTORY],
 )
 def zunionstore(client: Client, destination: bytes, numkeys: bytes, *arguments):
     """Stores the members of several sorted sets together, their scores combined."""
@@ -150,11 +154,12 @@ def zunionstore(client: Client, destination: bytes, numkeys: bytes, *arguments):
 
 
 @command(
-    "ZINTER numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM | MIN | MAX>]"
-    " [WITHSCORES]",
+    "ZINTER numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM | MIN | MAX |"
+    " COUNT>] [WITHSCORES]",
     READ,
     since="6.2.0",
     complexity=INTERSECTION_COST,
+    history=[COUNT_HISTORY],
 )
 def zinter(client: Client, numkeys: bytes, *arguments):
     """Returns the members that several sorted sets have in common, their scores combined."""
@@ -164,11 +169,12 @@ def zinter(client: Client, numkeys: bytes, *arguments):
 
 @command(
     "ZINTERSTORE destination numkeys key [key ...] [WEIGHTS weight [weight ...]]"
-    " [AGGREGATE <SUM | MIN | MAX>]",
+    " [AGGREGATE <SUM | MIN | MAX | COUNT>]",
     WRITE,
     DENYOOM,
     since="2.0.0",
     complexity=INTERSECTION_COST,
+    history=[COUNT_HISTORY],
 )
 def zinterstore(client: Client, destination: bytes, numkeys: bytes, *arguments):
     """Stores the members that several sorted sets have in common, their scores combined."""

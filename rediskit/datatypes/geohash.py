@@ -127,8 +127,47 @@ class Box:
         return distance(self.longitude, self.latitude, longitude, latitude)
 
 
+class Polygon:
+    """All places within corners, (longitude, latitude) each, joined by straight lines on a map.
+
+    Distances are counted from the mean of the corners. Which integers may lie within, the box
+    around the corners tells, as for the other shapes; its middle is `longitude` and `latitude`.
+    """
+
+    def __init__(self, corners):
+        self.corners = corners
+        longitudes = [longitude for longitude, _ in corners]
+        latitudes = [latitude for _, latitude in corners]
+        self.limits = min(longitudes), min(latitudes), max(longitudes), max(latitudes)
+        west, south, east, north = self.limits
+        self.longitude = (west + east) / 2
+        self.latitude = (south + north) / 2
+        self.radius = max(
+            distance(self.longitude, self.latitude, *corner)
+            for corner in ((west, south), (west, north), (west, max(south, min(north, 0))))
+        )
+        self.middle = sum(longitudes) / len(corners), sum(latitudes) / len(corners)
+
+    def distance_within(self, longitude, latitude):
+        """Meters from the mean of the corners to a place, None if it is outside.
+
+        It is inside if a line from it to the east crosses the border an odd number of times.
+        """
+        is_inside = False
+        other_longitude, other_latitude = self.corners[-1]
+        for corner_longitude, corner_latitude in self.corners:
+            if (corner_latitude > latitude) != (other_latitude > latitude):
+                part = (latitude - corner_latitude) / (other_latitude - corner_latitude)
+                if longitude < corner_longitude + part * (other_longitude - corner_longitude):
+                    is_inside = not is_inside
+            other_longitude, other_latitude = corner_longitude, corner_latitude
+        return distance(*self.middle, longitude, latitude) if is_inside else None
+
+
 def bounds(shape):
     """(west, south, east, north) in degrees that a shape does not go beyond."""
+    if type(shape) is Polygon:
+        return shape.limits
     latitude_delta = degrees_of(shape.half_height / EARTH_RADIUS)
     if latitude_delta == inf:  # an angle whose cosine cannot be told
         return -inf, -inf, inf, inf
@@ -197,6 +236,8 @@ def ranges_around(shape):
     limits = west, south, east, north = bounds(shape)
     step = fitting_step(shape.radius, shape.latitude)
     if step > 1 and not covers(shape, step, limits):
+        step -= 1
+    while type(shape) is Polygon and step > 1 and not covers(shape, step, limits):
         step -= 1
     column_, row = cell_of(shape, step)
     left, right = edges(column_, LONGITUDES, step)

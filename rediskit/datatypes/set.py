@@ -142,6 +142,11 @@ def common_count(sets, most):
     return count_selected(sets, True, most)
 
 
+def only_first_count(sets, most):
+    """How many members of the first set none of the others has, counted up to `most`; 0: all."""
+    return count_selected(sets, False, most)
+
+
 def only_first(sets):
     """The members of the first set that none of the others has, as a reply."""
     return MemberReply(gather(sets, False))

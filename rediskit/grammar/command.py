@@ -87,6 +87,7 @@ GROUPS = {
     "hyperloglogs": "hyperloglog",
     "introspection": "server",
     "keys": "generic",
+    "list_moves": "list",
     "lists": "list",
     "memory": "server",
     "migration": "generic",

@@ -24,16 +24,17 @@ cdef enum Aggregate:
     BY_SUM
     BY_MINIMUM
     BY_MAXIMUM
+    BY_COUNT
 
 cdef enum:
     FIRST_CAPACITY = 1024
 
-SUM, MINIMUM, MAXIMUM = BY_SUM, BY_MINIMUM, BY_MAXIMUM
+SUM, MINIMUM, MAXIMUM, COUNT = BY_SUM, BY_MINIMUM, BY_MAXIMUM, BY_COUNT
 
 
-cdef inline double weighted(double score, double weight) noexcept:
-    """inf * 0 counts as 0."""
-    score *= weight
+cdef inline double weighted(double score, double weight, int aggregate) noexcept:
+    """inf * 0 counts as 0. Where sources are counted, each counts as much as its weight."""
+    score = weight if aggregate == BY_COUNT else score * weight
     return score if score == score else 0
 
 
@@ -117,7 +118,7 @@ cdef class Gathered:
 
 
 def unite(Scored result, list sources, list weights, int aggregate):
-    """Puts in what any source has; scores times weights, aggregated (SUM, MINIMUM or MAXIMUM)."""
+    """Puts in what any source has; scores times weights, aggregated (SUM, ... COUNT)."""
     cdef Index index = result.make_large()
     cdef Gathered gathered = Gathered()
     cdef Members members
@@ -128,7 +129,7 @@ def unite(Scored result, list sources, list weights, int aggregate):
     for source, weight in zip(sources, weights, strict=True):
         members = Members(source)
         while members.step():
-            score = weighted(members.score, weight)
+            score = weighted(members.score, weight, aggregate)
             entry = index.enter(members.key, members.length, score, &is_new)
             if is_new:
                 gathered.append(entry)
@@ -147,13 +148,13 @@ def intersect(Scored result, list sources, list weights, int aggregate):
     cdef double first_weight = weights[0], weight, score, other
     cdef bint found
     while members.step():
-        score = weighted(members.score, first_weight)
+        score = weighted(members.score, first_weight, aggregate)
         found = True
         for source, weight in others:
             found = look_up(source, members.key, members.length, &other)
             if not found:
                 break
-            score = aggregated(score, weighted(other, weight), aggregate)
+            score = aggregated(score, weighted(other, weight, aggregate), aggregate)
         if found:
             index.insert(members.key, members.length, score)
 

@@ -39,6 +39,13 @@ KNOWN = {
 
 # Commands whose arguments 7.4 documents otherwise than 7.0, and how.
 KNOWN_DOCUMENTS = {
+    "bitcount": "end is optional",
+    "geosearch": "BYPOLYGON",
+    "geosearchstore": "BYPOLYGON",
+    "zinter": "AGGREGATE COUNT",
+    "zinterstore": "AGGREGATE COUNT",
+    "zunion": "AGGREGATE COUNT",
+    "zunionstore": "AGGREGATE COUNT",
     "acl|cat": "the name category",
     "bitop": "the operations are tokens",
     "hscan": "NOVALUES",

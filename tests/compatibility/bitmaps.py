@@ -44,7 +44,7 @@ SCRIPTS = [
     script("SET k foobar", "BITCOUNT k 0 -1 BIT", "BITCOUNT k -9 -2 BIT", "BITCOUNT k 47 47 BIT"),
     script("SET k foobar", "BITCOUNT k 0 -1000 BIT", "BITCOUNT k 48 50 BIT", "BITCOUNT k 7 8 BIT"),
     script("SET k foobar", f"BITCOUNT k 0 {LARGE} BIT", f"BITCOUNT k {-LARGE - 1} {LARGE}"),
-    script("SET k foobar", "BITCOUNT k 0", "BITCOUNT k 0 1 BITS", "BITCOUNT k 0 1 BIT x"),
+    script("SET k foobar", "BITCOUNT k 0 1 BITS", "BITCOUNT k 0 1 BIT x"),
     script("SET k foobar", "BITCOUNT k x 1", "BITCOUNT k 0 x", "BITCOUNT k 0 x BITS", "BITCOUNT"),
     script("SET k foobar", "BITCOUNT k 0 9223372036854775808", "BITCOUNT k -2 -3 BIT"),
     script(
@@ -56,8 +56,6 @@ SCRIPTS = [
         "BITCOUNT k x 1",
         "-ERR value is not an integer or out of range",
         "BITCOUNT k 0 1 BITS",
-        "-ERR syntax error",
-        "BITCOUNT k 1",
         "-ERR syntax error",
     ),
     # BITPOS
@@ -158,4 +156,20 @@ SCRIPTS = [
     script("BITFIELD_RO k SET u8 0 x", "BITFIELD_RO k GET u64 0", "BITFIELD_RO", "EXISTS k"),
     script("LPUSH l a", "BITFIELD_RO l GET u8 0", "BITFIELD_RO l SET u8 0 1"),
     *FIELDS,
+    manual(
+        "8.2",
+        *(r'MSET a "\xf0\x01" b "\xc0" c "\xa0\x03"', "+OK"),
+        *("BITOP DIFF d a b c", ":2", "GET d", r'"\x10\x00"'),
+        *("BITOP DIFF1 d a b c", ":2", "GET d", r'"\x00\x02"'),
+        *("BITOP ANDOR d a b c", ":2", "GET d", r'"\xe0\x01"'),
+        *("BITOP ONE d a b c", ":2", "GET d", r'"\x10\x02"'),
+        *("BITOP one d b", ":1", "GET d", r'"\xc0"'),
+        *("BITOP ANDOR d none a", ":2", "GET d", r'"\x00\x00"'),
+        *("BITOP DIFF d none none", ":0", "EXISTS d", ":0"),
+        *("BITOP DIFF d a", "-ERR BITOP DIFF must be called with at least two source keys."),
+        *("BITOP diff1 d a", "-ERR BITOP DIFF1 must be called with at least two source keys."),
+        *("BITOP ANDOR d a", "-ERR BITOP ANDOR must be called with at least two source keys."),
+        *("BITOP NAND d a", "-ERR syntax error"),
+        *("BITCOUNT a 1", ":1", "BITCOUNT a -1", ":1", "BITCOUNT a 0", ":5", "BITCOUNT a 2", ":0"),
+    ),
 ]

@@ -1,6 +1,6 @@
 """The group "Geo" of the manual."""
 
-from tests.compatibility.script import script
+from tests.compatibility.script import manual, script
 
 SICILY = "GEOADD g 13.361389 38.115556 Palermo 15.087269 37.502669 Catania 12.758489 38.788135 e1"
 NEW_YORK = (
@@ -232,4 +232,26 @@ SCRIPTS = [
     script(POLES, GRID, *around_the_world("GEOSEARCH w FROMLONLAT {0} BYRADIUS {1} m")),
     script(POLES, GRID, *around_the_world("GEOSEARCH w FROMLONLAT {0} BYBOX {1} {1} m WITHDIST")),
     script(POLES, GRID, *around_the_world("GEOSEARCH p FROMLONLAT {0} BYBOX {1} 500000 m")),
+    # Newer than the installed redis-server
+    manual(
+        "9.0",
+        *(SICILY, ":3"),
+        *("GEOSEARCH g BYPOLYGON 4 12 37 14 37 14 39 12 39 ASC", '["Palermo", "e1"]'),
+        *("GEOSEARCH g BYPOLYGON 3 13 38 14 38 13 38.5", '["Palermo"]'),
+        *("GEOSEARCH g BYPOLYGON 3 13.3 38.3 13.8 38.3 13.3 38.5", "[]"),
+        # A corner cuts Palermo out
+        *("GEOSEARCH g BYPOLYGON 6 12 37 14 37 14 39 13.36 38 12.9 39 12 39", '["e1"]'),
+        *("GEOSEARCH g BYPOLYGON 4 -180 -85 180 -85 180 85 -180 85 COUNT 1 ANY", '["Palermo"]'),
+        *("GEOSEARCHSTORE d g BYPOLYGON 4 14 37 16 37 16 39 14 39 STOREDIST", ":1"),
+        *("GEOSEARCH none BYPOLYGON 3 1 1 2 2 1 2", "[]"),
+        *(
+            "GEOSEARCH g BYPOLYGON 2 1 1 2 2 1",
+            "-ERR GEOSEARCH BYPOLYGON must have at least 3 vertices",
+        ),
+        *("GEOSEARCH g BYPOLYGON 4 1 1 2 2 1 2", "-ERR syntax error"),
+        *("GEOSEARCH g BYPOLYGON x 1 1 2 2 1 2", "-ERR value is not an integer or out of range"),
+        *("GEOSEARCH g FROMMEMBER e1 BYPOLYGON 3 1 1 2 2 1 2", "-ERR syntax error"),
+        "GEOSEARCH g BYPOLYGON 3 1 1 2 2 1 200",
+        "-ERR invalid longitude,latitude pair 1.000000,200.000000",
+    ),
 ]

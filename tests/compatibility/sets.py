@@ -27,6 +27,8 @@ EVERY_COMMAND = [
     "SDIFFSTORE d {}", "SDIFFSTORE d none {}", "SSCAN {} 0",
 ]  # fmt: skip
 
+WRONG_KIND = "-WRONGTYPE Operation against a key holding the wrong kind of value"
+
 SCRIPTS = [
     script("SET k v", *[line.format("k") for line in EVERY_COMMAND], "GET k", "EXISTS d"),
     script(*[line.format("missing") for line in EVERY_COMMAND[1:]], "DBSIZE"),
@@ -181,5 +183,20 @@ SCRIPTS = [
         "-ERR NOVALUES option can only be used in HSCAN",
         "SSCAN s 0 novalues FOO",
         "-ERR NOVALUES option can only be used in HSCAN",
+    ),
+    manual(
+        "8.10",
+        *("SADD a 1 2 3 x", ":4", "SADD b 2 3 4", ":3", "SADD c x y", ":2"),
+        *("SUNIONCARD 3 a b c", ":6", "SUNIONCARD 2 a a", ":4", "SUNIONCARD 2 none c", ":2"),
+        *("SUNIONCARD 3 a b c LIMIT 5", ":5", "SUNIONCARD 3 a b c APPROX LIMIT 0", ":6"),
+        *("SUNIONCARD 2 none other", ":0", "SUNIONCARD 1 a LIMIT 2", ":2"),
+        *("SDIFFCARD 2 a b", ":2", "SDIFFCARD 3 a b c", ":1", "SDIFFCARD 2 a none", ":4"),
+        *("SDIFFCARD 2 none a", ":0", "SDIFFCARD 2 a a", ":0", "SDIFFCARD 1 a LIMIT 3", ":3"),
+        *("SDIFFCARD 0 a", "-ERR numkeys should be greater than 0"),
+        *("SUNIONCARD x a", "-ERR numkeys should be greater than 0"),
+        *("SUNIONCARD 2 a", "-ERR Number of keys can't be greater than number of args"),
+        *("SDIFFCARD 1 a LIMIT -1", "-ERR LIMIT can't be negative"),
+        *("SDIFFCARD 1 a APPROX", "-ERR syntax error"),
+        *("SET s v", "+OK", "SUNIONCARD 2 none s", WRONG_KIND, "SDIFFCARD 2 none s", WRONG_KIND),
     ),
 ]

@@ -630,4 +630,16 @@ SCRIPTS = [
         "-ERR NOVALUES option can only be used in HSCAN",
     ),
     script(MANY, "ZADD z 1 a", "ZSCAN z 0", "ZADD z 2 b 3 c", shape("ZSCAN z 0 COUNT 100"), FEW),
+    manual(
+        "8.8",
+        *("ZADD a 5 x 6 y", ":2", "ZADD b 7 y inf z", ":2", "SADD s x y", ":2"),
+        "ZUNION 3 a b s AGGREGATE COUNT WITHSCORES",
+        ('["z", "1", "x", "2", "y", "3"]', '[["z", ,1], ["x", ,2], ["y", ,3]]'),
+        "ZUNION 3 a b s WEIGHTS 1 10 0.5 AGGREGATE count WITHSCORES",
+        ('["x", "1.5", "z", "10", "y", "11.5"]', '[["x", ,1.5], ["z", ,10], ["y", ,11.5]]'),
+        "ZINTER 2 a b AGGREGATE COUNT WITHSCORES",
+        ('["y", "2"]', '[["y", ,2]]'),
+        *("ZINTERSTORE d 2 a s WEIGHTS 2 3 AGGREGATE COUNT", ":2", "ZSCORE d x", ('"5"', ",5")),
+        *("ZUNIONSTORE d 1 b AGGREGATE COUNT", ":2", "ZSCORE d z", ('"1"', ",1")),
+    ),
 ]

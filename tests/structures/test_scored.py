@@ -283,11 +283,14 @@ AGGREGATES = {
     scored_algebra.SUM: lambda a, b: a + b if a + b == a + b else 0.0,
     scored_algebra.MINIMUM: min,
     scored_algebra.MAXIMUM: max,
+    scored_algebra.COUNT: lambda a, b: a + b if a + b == a + b else 0.0,
 }
 SOURCES = st.lists(st.dictionaries(MEMBERS, SCORES, max_size=12), min_size=1, max_size=4)
 
 
-def weighted(source, weight):
+def weighted(source, weight, aggregate):
+    if aggregate == scored_algebra.COUNT:
+        return dict.fromkeys(source, weight)
     return {m: s * weight if s * weight == s * weight else 0.0 for m, s in source.items()}
 
 
@@ -300,13 +303,13 @@ def test_algebra(most, models, aggregate, weight):
         sources[1] = set(models[1])
         models[1] = dict.fromkeys(models[1], 1.0)
     weights = [weight] * len(models)
-    union, common = {}, weighted(models[0], weight)
+    union, common = {}, weighted(models[0], weight, aggregate)
     for model in models:
-        for member, score in weighted(model, weight).items():
+        for member, score in weighted(model, weight, aggregate).items():
             known = member in union
             union[member] = AGGREGATES[aggregate](union[member], score) if known else score
     for model in models[1:]:
-        other = weighted(model, weight)
+        other = weighted(model, weight, aggregate)
         common = {m: AGGREGATES[aggregate](s, other[m]) for m, s in common.items() if m in other}
     rest = {m: s for m, s in models[0].items() if not any(m in other for other in models[1:])}
     for function, wanted in ((scored_algebra.unite, union), (scored_algebra.intersect, common)):
