@@ -1,7 +1,9 @@
 cimport cython
 
+from rediskit.clients.client cimport Client
+
 cdef class Call:
-    cdef public object client
+    cdef public Client client
     cdef public object command
     cdef public list arguments
     cdef public list rewritten
@@ -16,7 +18,7 @@ cdef class Calls:
     cdef Call first
 
     @cython.locals(call=Call, outer=Call)
-    cdef Call enter(self, client, command, list arguments, long long start_us)
-    @cython.locals(outer=Call)
+    cdef Call enter(self, Client client, command, list arguments, long long start_us)
+    @cython.locals(outer=Call, client=Client)
     cdef leave(self, Call call)
     cpdef origin(self)
