@@ -34,6 +34,14 @@ cdef enum:
 
 cdef Py_ssize_t LONGEST_INLINE = INLINE_LIMIT
 
+cdef str MODULE_LETTERS = (
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+
+
+cdef str module_name(uint64_t number):
+    """The name of a module's type: nine letters of 6 bits; the lowest 10 bits are a version."""
+    return "".join([MODULE_LETTERS[(number >> (58 - 6 * place)) & 63] for place in range(9)])
+
 
 cdef class SnapshotReader(ValueReader):
     """Reads the file of a descriptor, `size` bytes from where it is, into tables.
@@ -183,7 +191,7 @@ cdef class SnapshotReader(ValueReader):
         """Skips what a module has noted for itself: its number, then values, each with its kind."""
         cdef Item item
         cdef uint64_t kind = MODULE_UNSIGNED
-        self.take_length()
+        name = module_name(self.take_length())
         while True:
             kind = self.take_length()
             if kind == MODULE_END:
@@ -198,7 +206,7 @@ cdef class SnapshotReader(ValueReader):
                 self.take_item(&item)
             else:
                 self.fail("the data of a module are damaged")
-        self.skipped.append("the notes of a module")
+        self.skipped.append(f"the notes of module '{name}'")
         return 0
 
     # Keys
@@ -252,8 +260,11 @@ cdef class SnapshotReader(ValueReader):
 
     cdef int refuse(self, int type_) except -1:
         """Refuses a value of a type that there is not here."""
-        what = "a value of a module" if type_ in (MODULE, MODULE_PRE_GA) else "a stream"
-        self.fail(f"key {self.key_name()} holds {what}, which is not supported")
+        if type_ in (MODULE, MODULE_PRE_GA):
+            name = module_name(self.take_length())
+            self.fail("The RDB file contains module data I can't load: no matching module type "
+                      f"'{name}', which key {self.key_name()} holds")
+        self.fail(f"key {self.key_name()} holds a stream, which is not supported")
 
     cdef int store_text(self) except -1:
         """Reads a string and stores it, within the entry if it is short."""

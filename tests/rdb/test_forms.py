@@ -149,7 +149,7 @@ def test_what_can_stand_where_a_key_does():
     store = Store()
     reader = store.load_bytes(file(*parts, version=b"9999"))
     assert reader.aux == {b"redis-ver": b"9.9.9", b"x": b"1"}
-    assert reader.skipped == ["a library of functions", "the notes of a module"]
+    assert reader.skipped == ["a library of functions", "the notes of module 'AAAAAAAAA'"]
     assert (reader.keys_loaded, reader.keys_expired, reader.keys_empty) == (2, 1, 2)
     store.run("SELECT", 3)
     assert store.run("PEXPIRETIME", "ms") == LATER
@@ -228,7 +228,14 @@ REFUSED_FILES = [
     (file(b"\x08"), "unknown opcode or type 8"),
     (file(b"\xf6"), "functions in the format of a release candidate"),
     (file(key(b"s", 15, b"")), "key 's' holds a stream, which is not supported"),
-    (file(key(b"m", 7, b"")), "key 'm' holds a value of a module, which is not supported"),
+    *[
+        (
+            file(key(b"m", type_, b"\x81\x45\xe2\x52\x38\xdf\x91\x2c\x03")),
+            "The RDB file contains module data I can't load: no matching module type 'ReJSON-RL',"
+            " which key 'm' holds",
+        )
+        for type_ in (6, 7)
+    ],
     (file(key(b"k", 0, b"\0"), key(b"k", 0, b"\0")), "key 'k' is there twice in database 0"),
     (file(b"\xfe\x10"), "database 16 is beyond the databases there are"),
     (file()[:-1] + b"x", "RDB CRC error: wrong checksum"),
