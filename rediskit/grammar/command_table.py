@@ -104,7 +104,9 @@ class CommandTable(Declarations):
     # Statistics
 
     def record_of(self, command):
-        """The CommandStatistics of a Command of this table."""
+        """The CommandStatistics of a Command of this table; KeyError for one declared since."""
+        if command.number >= len(self.records):
+            raise KeyError(command.name)
         record = self.records[command.number]
         if record is None:
             record = self.records[command.number] = CommandStatistics()
@@ -112,7 +114,9 @@ class CommandTable(Declarations):
 
     def count_call(self, command, microseconds):
         """Counts a call that took so long."""
-        record = self.record_of(command)
+        record = self.records[command.number]
+        if record is None:
+            record = self.record_of(command)
         record.calls += 1
         record.microseconds += microseconds
         if self.tracks_latency:

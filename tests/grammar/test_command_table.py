@@ -140,3 +140,12 @@ def test_latency_is_tracked_only_when_asked_for():
     assert table.record_of(get).calls == 1
     assert table.record_of(get).latency is None
     assert other.record_of(get).latency.total == 1
+
+
+def test_what_is_declared_later_is_not_in_a_table():
+    table = CommandTable()
+    command("LATE", since="1.0.0", group="string")(function)
+    assert table.find([b"late"]) is None
+    with pytest.raises(KeyError):
+        table.record_of(DECLARED.named(b"late"))
+    assert CommandTable().find([b"late"]) is DECLARED.named(b"late")
