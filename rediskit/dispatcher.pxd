@@ -2,7 +2,7 @@ cimport cython
 
 from rediskit.clients.calls cimport Call, Calls
 from rediskit.clients.client cimport Client
-from rediskit.clients.monitoring cimport Monitors
+from rediskit.clients.monitoring cimport Monitors, SlowCalls
 from rediskit.clients.pause cimport Pause
 from rediskit.clients.tracking cimport Tracker, Tracking
 from rediskit.clients.waiting cimport Waiting
@@ -24,8 +24,7 @@ cdef class Dispatcher:
     cdef readonly Keyspace keyspace
     cdef readonly Changes changes
     cdef object subscriptions
-    cdef object slowlog
-    cdef object latency
+    cdef readonly SlowCalls slow_calls
     cdef object log
     cdef readonly Gates gates
     cdef readonly Calls calls
@@ -39,7 +38,6 @@ cdef class Dispatcher:
     cdef public long long error_replies
     cdef public dict errors
     cdef object refused
-    cdef public long long slow_us
     cdef object before_call
 
     cpdef begin(self)

@@ -21,14 +21,12 @@ from rediskit.clients.watching import Watching
 from rediskit.errors import CommandError
 from rediskit.gates import CALLS_WATCHED, flags_of
 from rediskit.grammar.command import (
-    FAST,
     PUBSUB,
     READ,
     RUNS_QUEUE,
     UNQUEUED,
     Wait,
 )
-from rediskit.integers import LARGEST
 from rediskit.logfile import log_mistake
 from rediskit.protocol.replies import SILENCE, materialised
 from rediskit.structures.native import call as call_function
@@ -44,7 +42,6 @@ _CALLS_WATCHED = CALLS_WATCHED
 _WATCHED = UNTOUCHING | TRACKING | CALLS_WATCHED
 _GATED = ~(UNTOUCHING | TRACKING | CALLS_WATCHED)  # the bits that gates look at
 
-NEVER_SLOW_US = LARGEST
 MOST_ERROR_CODES = 128  # errorstats stops taking new codes there, as Redis does
 
 
@@ -53,19 +50,16 @@ class Dispatcher:
 
     calls: what is being run.  gates: what a request has to pass, a gates.Gates.  waiting, watching,
     pause, monitors, tracking: see there.  errors: how many error replies there were by code.
-    slow_us: a call that takes as long is noted in the slow log or by the latency monitor.  refused:
-    the error for the last request that was not run.
+    slow_calls: who is told of a call that took long.  refused: the error for the last request that
+    was not run.
     """
 
-    def __init__(
-        self, commands, keyspace, loop, clients, subscriptions, gates, slowlog, latency, log
-    ):
+    def __init__(self, commands, keyspace, loop, clients, subscriptions, gates, slow_calls, log):
         self.commands = commands
         self.keyspace = keyspace
         self.changes = keyspace.changes
         self.subscriptions = subscriptions
-        self.slowlog = slowlog
-        self.latency = latency
+        self.slow_calls = slow_calls
         self.log = log
         self.gates = gates
         self.calls = Calls()
@@ -77,7 +71,6 @@ class Dispatcher:
         self.refused = None
         self.before_call = None
         self.now_us = 0
-        self.slow_us = NEVER_SLOW_US
         self.reset_statistics()
 
     def reset_statistics(self):
@@ -265,14 +258,8 @@ class Dispatcher:
         """Counts a call that took so long."""
         self.commands_processed += 1
         self.commands.count_call(command, microseconds)
-        if microseconds >= self.slow_us:
-            self.note_slow(client, command, arguments, microseconds)
-
-    def note_slow(self, client, command, arguments, microseconds):
-        """Has a call noted that is slow to the slow log, to the latency monitor, or to both."""
-        self.slowlog.note(client, command, arguments, microseconds)
-        event = "fast-command" if command.flags & FAST else "command"
-        self.latency.note(event, microseconds // 1000)
+        if microseconds >= self.slow_calls.limit_us:
+            self.slow_calls.note(client, command, arguments, microseconds)
 
     def fall_back(self, client, command, arguments, wait):
         """The value of a command that would wait but may not."""

@@ -12,14 +12,14 @@ from functools import partial
 
 import rediskit.commands
 from rediskit import errors
-from rediskit.clients.monitoring import SlowLog
+from rediskit.clients.monitoring import SlowCalls, SlowLog
 from rediskit.clients.notifications import Notifications
 from rediskit.clients.registry import Clients
 from rediskit.clients.subscriptions import Subscriptions
 from rediskit.clock import Clock
 from rediskit.config.configuration import Configuration
 from rediskit.config.kinds import ConfigError
-from rediskit.dispatcher import NEVER_SLOW_US, Dispatcher
+from rediskit.dispatcher import Dispatcher
 from rediskit.eventloop import EventLoop
 from rediskit.gates import MEMORY_LIMITED, Gates
 from rediskit.grammar.command_table import CommandTable
@@ -45,6 +45,7 @@ SLOW_CRON_INTERVAL_MS = 1000
 # Between two looks for keys that are due, while there are deadlines: no sooner, and no later.
 SHORTEST_EXPIRY_MS = 10
 LONGEST_EXPIRY_MS = 50
+PAUSE_MS = 1  # between two slices of freeing
 
 
 class Server:
@@ -87,8 +88,7 @@ class Server:
             self.clients.connected,
             self.subscriptions,
             Gates(self.eviction, self.users.acl_log),
-            self.slowlog,
-            self.latency,
+            SlowCalls(self.slowlog, self.latency),
             self.log,
         )
         self.tracking = self.dispatcher.tracking
@@ -191,8 +191,7 @@ class Server:
     # Users
 
     def _follow_users(self):
-        self.users.changed = self.clients.user_changed
-        self.users.removed = self.clients.user_removed
+        self.users.observers.append(self.clients)
         self.config.on_change("requirepass", self.users.set_password)
         self.config.describe("user", self.users.lines)
         self.users.begin()
@@ -202,27 +201,16 @@ class Server:
     def _follow_config(self):
         config = self.config
         config.follow("latency-tracking", partial(setattr, self.commands, "tracks_latency"))
-        for part in (self.keyspace, self.eviction, self.notifications, self.tracking):
+        for part in (
+            self.keyspace,
+            self.eviction,
+            self.notifications,
+            self.tracking,
+            self.dispatcher.slow_calls,
+        ):
             part.follow(config)
         self._follow_memory_limit()
-        self.keyspace.wake = self._free_soon
         config.each_declared("rename-command", self._rename_command)
-        config.on_change_of_any(
-            ("slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold"),
-            self._watch_slow_calls,
-        )
-        self._watch_slow_calls()
-
-    def _watch_slow_calls(self):
-        """Tells who keeps slow calls what is slow, and the dispatcher when to tell them of one."""
-        config = self.config
-        slowlog, latency = self.slowlog, self.latency
-        slowlog.follow(config["slowlog-log-slower-than"], config["slowlog-max-len"])
-        latency.threshold_ms = config["latency-monitor-threshold"]
-        limits_us = [slowlog.limit_us] if slowlog.is_on else []
-        if latency.threshold_ms:
-            limits_us.append(latency.threshold_ms * 1000)
-        self.dispatcher.slow_us = min([NEVER_SLOW_US, *limits_us])
 
     def _rename_command(self, name, new_name):
         try:
@@ -282,6 +270,7 @@ class Server:
     def _start_timers(self):
         self.loop.before_sleep += [
             self.dispatcher.serve_pending,
+            self._free_soon,
             self.network.serve_unfinished,
             self.tracking.broadcast,
             self.network.flush,
@@ -303,8 +292,6 @@ class Server:
         self.tracking.forget_some()
         self.snapshots.cron()
         self.children.cron()
-        if self.keyspace.lazily_freed and self._free_timer is None:
-            self._free()
         if self._expiry_timer is None:
             self._expire()
 
@@ -326,13 +313,13 @@ class Server:
             self._expiry_timer = self.loop.call_later(delay_ms, self._expire)
 
     def _free_soon(self):
-        if self._free_timer is None:
-            self._free_timer = self.loop.call_later(0, self._free)
+        """Plans to free what is to be freed lazily, in slices, with clients in between."""
+        if self.keyspace.lazily_freed and self._free_timer is None:
+            self._free_timer = self.loop.call_later(PAUSE_MS, self._free)
 
     def _free(self):
-        """Frees what flushing in the background left, in slices, with clients in between."""
-        more = self.keyspace.free_some()
-        self._free_timer = self.loop.call_later(1, self._free) if more else None
+        self._free_timer = None
+        self.keyspace.free_some()
 
     def _report(self, source, error):
         """Logs a mistake of ours that a part of the loop ran into."""

@@ -14,4 +14,10 @@ cdef class Monitors:
     cpdef show(self, Client client, Command command, list arguments)
 
 
+cdef class SlowCalls:
+    cdef object _slowlog
+    cdef object _latency
+    cdef readonly long long limit_us
+
+
 cpdef bytes monitor_line(Client client, list arguments, long long now_us)

@@ -11,7 +11,8 @@ from rediskit.clients.bits import MONITORING
 from rediskit.clients.client import REPLY_ON
 from rediskit.clients.description import NO_ADDRESS
 from rediskit.config.quoting import quote
-from rediskit.grammar.command import ADMIN, SKIP_MONITOR, SKIP_SLOWLOG
+from rediskit.grammar.command import ADMIN, FAST, SKIP_MONITOR, SKIP_SLOWLOG
+from rediskit.integers import LARGEST
 
 _NOT_SHOWN = ADMIN | SKIP_MONITOR  # as a C integer
 
@@ -113,6 +114,40 @@ class SlowLog:
     def clear(self):
         """Forgets all calls; numbers go on."""
         self.calls.clear()
+
+
+class SlowCalls:
+    """Who is told of a call that took long: the slow log, the latency monitor, or both.
+
+    limit_us: what neither of them minds is shorter.
+    """
+
+    def __init__(self, slowlog, latency):
+        self._slowlog = slowlog
+        self._latency = latency
+        self.limit_us = LARGEST
+
+    def follow(self, config):
+        """Follows the directives that say what is slow."""
+        names = ("slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold")
+
+        def take_over():
+            longest_us, most_calls, threshold_ms = (config[name] for name in names)
+            self._slowlog.follow(longest_us, most_calls)
+            self._latency.threshold_ms = threshold_ms
+            limits_us = [longest_us] if self._slowlog.is_on else []
+            if threshold_ms:
+                limits_us.append(threshold_ms * 1000)
+            self.limit_us = min(limits_us, default=LARGEST)
+
+        config.on_change_of_any(names, take_over)
+        take_over()
+
+    def note(self, client, command, arguments, microseconds):
+        """Has a call noted by those to whom it is slow."""
+        self._slowlog.note(client, command, arguments, microseconds)
+        event = "fast-command" if command.flags & FAST else "command"
+        self._latency.note(event, microseconds // 1000)
 
 
 def cut(arguments):

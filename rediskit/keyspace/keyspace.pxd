@@ -31,7 +31,6 @@ cdef class Keyspace:
     cdef public bint lazy_server_del
     cdef public bint lazy_expire
     cdef public bint lazy_eviction
-    cdef public object wake
 
     cpdef object free_value_lazily(self, object value)
 

@@ -45,8 +45,7 @@ class Keyspace:
     units (see end_unit). before_eviction: a callable (database, key), or None. expires: whether
     the cycle runs (DEBUG SET-ACTIVE-EXPIRE). frozen: keys are seen as due but not removed (CLIENT
     PAUSE). leaves_access: accesses leave no marks (see leave_access). limits: of containers before
-    they change their form. lazy_...: the directives lazyfree-lazy-...  wake: called, unless None,
-    when something is to be freed lazily.
+    they change their form. lazy_...: the directives lazyfree-lazy-...
     """
 
     def __init__(self, clock, count=16):
@@ -66,7 +65,6 @@ class Keyspace:
         self.leaves_access = False
         self.lazy_user_del = self.lazy_server_del = False
         self.lazy_expire = self.lazy_eviction = False
-        self.wake = None
         self.reset_statistics()
         self.databases = [Database(number, self) for number in range(count)]
 
@@ -202,11 +200,9 @@ class Keyspace:
     def free_lazily(self, garbage):
         """Leaves a table or container that nobody uses any more to be freed in slices."""
         self.lazily_freed.append(garbage)
-        if self.wake is not None:
-            self.wake()
 
     def free_value_lazily(self, value):
-        """Buries the value of a key that is about to be removed, if freeing it takes long."""
+        """Frees the value of a key lazily that is about to be removed, if freeing it takes long."""
         if value is not None and type(value) not in INLINE and pieces_of(value) > MOST_PIECES:
             self.free_lazily(value)
 

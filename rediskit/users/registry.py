@@ -39,8 +39,8 @@ FIRST_ARGUMENT = (
 class Users:
     """The users by their names.
 
-    acl_log: what was denied to them. changed(user, before): called when a user has got other
-    rules; `before` is a User with those it had. removed(user): called when it is no more.
+    acl_log: what was denied to them. observers: have user_changed(user, before), called
+    when a user has got other rules (`before` is a User with those it had), and user_removed(user).
     """
 
     def __init__(self, config, clock, log):
@@ -49,8 +49,7 @@ class Users:
         self.default = default_user()
         self.by_name = {DEFAULT_NAME: self.default}
         self.acl_log = ACLLog(config, clock)
-        self.changed = lambda user, before: None
-        self.removed = lambda user: None
+        self.observers = []
 
     def get(self, name):
         """The User of a name, or None."""
@@ -95,7 +94,7 @@ class Users:
             raise CommandError(errors.ACL_DEFAULT_USER)
         found = [self.by_name.pop(name) for name in set(names) & self.by_name.keys()]
         for user in found:
-            self.removed(user)
+            self._tell_of_removal(user)
         return len(found)
 
     def _replace(self, name, new):
@@ -106,7 +105,12 @@ class Users:
             return
         before = user.copy()
         user.become(new)
-        self.changed(user, before)
+        for observer in self.observers:
+            observer.user_changed(user, before)
+
+    def _tell_of_removal(self, user):
+        for observer in self.observers:
+            observer.user_removed(user)
 
     @property
     def _opens_channels(self):
@@ -191,7 +195,7 @@ class Users:
         config = self.config
         found = aclfile.load(config["aclfile"], self._opens_channels, config["dir"])
         for name in self.by_name.keys() - found.keys():
-            self.removed(self.by_name.pop(name))
+            self._tell_of_removal(self.by_name.pop(name))
         for name, user in found.items():
             self._replace(name, user)
 
