@@ -6,7 +6,7 @@ from rediskit import errors
 from rediskit.errors import CommandError, ProtocolError, SecurityAttack
 
 # Those that are the end of a text.
-PARTS = ("CONFIG_", "RULE_", "EXEC_NO_", "DUPLICATE_USER")
+PARTS = ("CONFIG_", "RULE_", "EXEC_NO_", "DUPLICATE_USER", "RENAME_")
 CONSTANTS = {
     name: text
     for name, text in vars(errors).items()

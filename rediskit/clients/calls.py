@@ -17,7 +17,8 @@ class Call:
     the command's name first; whoever looks at them later (logs, monitors) sees what client.redact()
     blotted out. rewritten: the requests to propagate instead of these words, a list, or None.
     start_us: when it began, on the monotonic clock. outer: the call within which it is run, or
-    None. A record that is not in use holds nothing.
+    None. A record that is not in use still tells whose call of which command was the last one at
+    its depth: requests come in series, and nothing has to be stored then.
     """
 
     def __init__(self, outer):
@@ -45,10 +46,11 @@ class Calls:
             call = outer.inner
             if call is None:
                 call = outer.inner = Call(outer)
-        call.client = client
-        call.command = command
+        if call.client is not client:
+            call.client = client
+        if call.command is not command:
+            call.command = command
         call.arguments = arguments
-        call.rewritten = None
         call.start_us = start_us
         self.running = client.call = call
         return call
@@ -58,7 +60,9 @@ class Calls:
         outer = self.running = call.outer
         client = call.client
         client.call = outer if outer is not None and outer.client is client else None
-        call.client = call.command = call.arguments = call.rewritten = None
+        call.arguments = None
+        if call.rewritten is not None:
+            call.rewritten = None
 
     def origin(self):
         """The client whose request all that is being run goes back to, or None."""

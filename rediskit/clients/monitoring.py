@@ -130,18 +130,18 @@ class SlowCalls:
     def follow(self, config):
         """Follows the directives that say what is slow."""
         names = ("slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold")
+        config.on_change_of_any(names, lambda: self._take_over(*(config[name] for name in names)))
+        self._take_over(*(config[name] for name in names))
 
-        def take_over():
-            longest_us, most_calls, threshold_ms = (config[name] for name in names)
-            self._slowlog.follow(longest_us, most_calls)
-            self._latency.threshold_ms = threshold_ms
-            limits_us = [longest_us] if self._slowlog.is_on else []
-            if threshold_ms:
-                limits_us.append(threshold_ms * 1000)
-            self.limit_us = min(limits_us, default=LARGEST)
-
-        config.on_change_of_any(names, take_over)
-        take_over()
+    def _take_over(self, longest_us, most_calls, threshold_ms):
+        self._slowlog.follow(longest_us, most_calls)
+        self._latency.threshold_ms = threshold_ms
+        limits_us = [LARGEST]
+        if self._slowlog.is_on:
+            limits_us.append(longest_us)
+        if threshold_ms:
+            limits_us.append(threshold_ms * 1000)
+        self.limit_us = min(limits_us)
 
     def note(self, client, command, arguments, microseconds):
         """Has a call noted by those to whom it is slow."""

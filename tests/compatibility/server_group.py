@@ -31,7 +31,7 @@ SCRIPTS = [
     script("COMMAND GETKEYSANDFLAGS SET k v GET", "COMMAND GETKEYSANDFLAGS DEL a b"),
     script("COMMAND LIST FILTERBY MODULE foo", "COMMAND LIST FILTERBY ACLCAT foo"),
     script("COMMAND LIST FILTERBY PATTERN append", "COMMAND LIST FILTERBY FOO x"),
-    script(unordered("COMMAND LIST FILTERBY PATTERN incr*"), "COMMAND LIST FILTERBY"),
+    script(unordered("COMMAND LIST FILTERBY PATTERN incrb*"), "COMMAND LIST FILTERBY"),
     # CONFIG
     script("CONFIG GET timeout", "CONFIG SET timeout 10", "CONFIG GET timeout", "CONFIG GET"),
     script("CONFIG SET timeout 0", "CONFIG GET nothing", unordered("CONFIG GET hz timeout")),

@@ -24,7 +24,8 @@ HINTS = [
     (b"GETRANGE k 1 ", b"end"),
     (b"mset ", b"key value [key value ...]"),
     (b"mset k ", b"value [key value ...]"),
-    (b"set k v ", b"[NX|XX] [GET] [EX seconds|PX milliseconds|EXAT unix-time-seconds|"),
+    (b"getex k ", b"[EX seconds|PX milliseconds|EXAT unix-time-seconds|"),
+    (b"set k v ", b"[NX|XX|IFEQ comparison-value|IFNE comparison-value|"),
     (b"config set ", b"parameter value [parameter value ...]"),
     (b"command list ", b"[FILTERBY MODULE module-name|ACLCAT category|PATTERN pattern]"),
 ]

@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from rediskit import errors
-from rediskit.network.connections import HANDSHAKE_SECONDS
+from rediskit.network.connection import HANDSHAKE_SECONDS
 from tests.support.resp import request
 from tests.support.tls_peers import TLSPeers
 
