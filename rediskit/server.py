@@ -181,6 +181,7 @@ class Server:
         self.clock.tended_us = self.clock.now_us
         if not self.loop.is_running:
             self.loop.run_timers()
+            self.keyspace.free_some()
             self.children.poll()
 
     def _client_closed(self, client):
