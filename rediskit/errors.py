@@ -176,6 +176,9 @@ MAXLEN_NEGATIVE = "ERR MAXLEN can't be negative"
 HASH_NOT_AN_INTEGER = "ERR hash value is not an integer"
 HASH_NOT_A_FLOAT = "ERR hash value is not a float"
 VALUE_NOT_FINITE = "ERR value is NaN or Infinity"
+DUPLICATE_FIELD = "ERR duplicate field name in fieldset"
+NO_FIELDSET = "ERR no such fieldset"
+FIELDSET_COUNT = "ERR value count does not match fieldset field count"
 EXPIRE_NEGATIVE = "ERR invalid expire time, must be >= 0"
 EXPIRE_MISSING = "ERR missing expire time"
 MULTIPLE_CONDITIONS = "ERR Multiple condition flags specified"
@@ -320,6 +323,8 @@ INVALID_CLIENT_ID = "ERR Invalid client ID"
 CLIENT_ID_NOT_POSITIVE = "ERR client-id should be greater than 0"
 NO_SUCH_CLIENT = "ERR No such client"
 MAXAGE_NOT_AN_INTEGER = "ERR maxage is not an integer or out of range"
+IDLE_NOT_AN_INTEGER = "ERR idle is not an integer or out of range"
+IDLE_NOT_POSITIVE = "ERR idle should be greater than 0"
 MAXAGE_NOT_POSITIVE = "ERR maxage should be greater than 0"
 UNBLOCK_REASON = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"
 UNBLOCKED = "UNBLOCKED client unblocked via CLIENT UNBLOCK"
@@ -366,6 +371,8 @@ hello_option = template("ERR Syntax error in HELLO option '{option}'")
 # `name`: lib-name or lib-ver.
 client_attribute = template("ERR {name} cannot contain spaces, newlines or special characters.")
 unknown_attribute = template("ERR Unrecognized option '{option}'")
+unknown_flags = template("ERR Unknown flags found in the provided filter: {letters}")
+unknown_capabilities = template("ERR Unknown capa found in the provided filter: {letters}")
 unknown_client_type = template("ERR Unknown client type '{name}'")
 no_such_user = template("ERR No such user '{name}'")
 prefix_overlap = template(

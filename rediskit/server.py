@@ -260,6 +260,7 @@ class Server:
         self.keyspace.reset_statistics()
         self.users.acl_log.reset_counts()
         self.dispatcher.reset_statistics()
+        self.slowlog.reset_statistics()
         self.network.reset_statistics()
         self.eviction.reset_statistics()
         self.snapshots.reset_statistics()

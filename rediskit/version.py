@@ -14,6 +14,11 @@ ALLOCATOR = "rediskit"
 BITS = 64
 
 
+def shown_version(config) -> str:
+    """The version of Redis to tell clients: what redis-version-override says, or the true one."""
+    return config["redis-version-override"] or REDIS_VERSION
+
+
 def build_id() -> str:
     """16 hexadecimal digits that tell one release from another."""
     text = RELEASE.encode()

@@ -26,7 +26,7 @@ USES = {
         "GETRANGE k 0 -1", "GETSET k x", "INCR k", "INCRBY k 1", "INCRBYFLOAT k 1", "LCS k o",
         "LCS o k", "SET k x GET", "SETRANGE k 0 x", "STRLEN k", "SUBSTR k 0 1", "SETBIT k 0 1",
         "GETBIT k 0", "BITCOUNT k", "BITCOUNT k 0 1 BIT", "BITPOS k 1", "BITOP AND d k o",
-        "BITOP NOT d k", "BITOP OR d o k", "BITOP DIFF d o k", "BITFIELD k GET u8 0",
+        "BITOP NOT d k", "BITOP OR d o k", "BITFIELD k GET u8 0",
         "BITFIELD k SET u8 0 1",
         "BITFIELD_RO k GET u8 0", "PFADD k a", "PFCOUNT k", "PFCOUNT o k", "PFMERGE d k",
         "PFMERGE k", "PFDEBUG ENCODING k", "MGET k o", "SET k x", "SETEX k 10 x", "PSETEX k 10 x",
@@ -54,6 +54,10 @@ USES = {
     ],
     "set": [
         "SADD k x", "SREM k 1", "SCARD k", "SISMEMBER k 1", "SMISMEMBER k 1 2", "SMEMBERS k",
+        "SADDEX k EX 9 MEMBERS 1 x", "SEXPIRE k 9 MEMBERS 1 1", "SPEXPIRE k 9999 MEMBERS 1 1",
+        "SEXPIREAT k 9999999999 MEMBERS 1 1", "SPEXPIREAT k 9999999999999 MEMBERS 1 1",
+        "STTL k MEMBERS 1 1", "SPTTL k MEMBERS 1 1", "SEXPIRETIME k MEMBERS 1 1",
+        "SPEXPIRETIME k MEMBERS 1 1", "SPERSIST k MEMBERS 1 1",
         "SMOVE k d 1", "SMOVE o k 1", "SPOP k", "SPOP k 2", "SRANDMEMBER k", "SRANDMEMBER k 2",
         "SINTER o k", "SINTERCARD 2 o k", "SUNIONCARD 2 o k", "SDIFFCARD 2 k o",
         "SINTERSTORE d k o", "SUNION o k", "SUNIONSTORE d o k",
@@ -77,7 +81,7 @@ USES = {
     "sortable": ["SORT k", "SORT_RO k", "SORT k STORE d"],
 }  # fmt: skip
 GROUPS = ("string", "list", "hash", "set", "sorted-set", "bitmap", "hyperloglog", "geo")
-NO_TYPED_KEY = {b"delex", b"pfselftest"}
+NO_TYPED_KEY = {b"delex", b"himport", b"pfselftest"}
 
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
 NUMBERS = [

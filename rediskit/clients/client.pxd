@@ -32,6 +32,8 @@ cdef class Client:
     cdef public object last_command
     cdef public bytes library_name
     cdef public bytes library_version
+    cdef public bytes capabilities
+    cdef public dict fieldsets
     cdef public bint no_evict
     cdef public object waiting
     cdef public list postponed

@@ -100,6 +100,7 @@ class Client:
         self.tracker = None
         self.library_name = b""
         self.library_version = b""
+        self.capabilities = b""
         self.start_over()
         self.enter(user, False)
 
@@ -110,6 +111,7 @@ class Client:
         self.gates = 0
         self.reply_mode = REPLY_ON
         self.no_evict = False
+        self.fieldsets = None
         self.end_transaction()
 
     def become(self, kind):

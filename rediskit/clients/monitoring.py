@@ -6,6 +6,7 @@ was run: passwords are blotted out of it by then.
 """
 
 from collections import deque
+from functools import partial
 
 from rediskit.clients.bits import MONITORING
 from rediskit.clients.client import REPLY_ON
@@ -15,10 +16,6 @@ from rediskit.grammar.command import ADMIN, FAST, SKIP_MONITOR, SKIP_SLOWLOG
 from rediskit.integers import LARGEST
 
 _NOT_SHOWN = ADMIN | SKIP_MONITOR  # as a C integer
-
-# What the slow log keeps of a request.
-MOST_ARGUMENTS = 32
-MOST_BYTES = 128
 
 
 class Monitors:
@@ -62,23 +59,27 @@ def monitor_line(client, arguments, now_us):
 
 
 class SlowCall:
-    """An entry of the slow log. `arguments` are cut; `seconds` are since 1970."""
+    """An entry of the slow log. `arguments` are cut, `words` is how many there were; `seconds` are
+    since 1970."""
 
-    __slots__ = ("number", "seconds", "microseconds", "arguments", "address", "name")
+    __slots__ = ("number", "seconds", "microseconds", "arguments", "address", "name", "words")
 
-    def __init__(self, number, seconds, microseconds, arguments, client):
+    def __init__(self, number, seconds, microseconds, arguments, client, words):
         self.number = number
         self.seconds = seconds
         self.microseconds = microseconds
         self.arguments = arguments
         self.address = client.address.encode()
         self.name = client.name
+        self.words = words
 
 
 class SlowLog:
     """The latest slow calls, the newest first.
 
     limit_us: a call that takes as long is slow; below 0 none is. most_calls: how many are kept.
+    most_arguments, most_bytes: how many words of a call, and how much of each. count, total_us,
+    longest_us: of all that were slow, whether they are still kept or not.
     """
 
     def __init__(self, clock):
@@ -87,6 +88,15 @@ class SlowLog:
         self.next_number = 0
         self.limit_us = -1
         self.most_calls = 0
+        self.most_arguments = 32
+        self.most_bytes = 128
+        self.reset_statistics()
+
+    def reset_statistics(self):
+        """Sets the counters that INFO shows back to 0."""
+        self.count = 0
+        self.total_us = 0
+        self.longest_us = 0
 
     @property
     def is_on(self):
@@ -105,8 +115,13 @@ class SlowLog:
         if not self.is_on or microseconds < self.limit_us or command.flags & SKIP_SLOWLOG:
             return
         seconds = self.clock.seconds
-        number = self.next_number
-        self.calls.appendleft(SlowCall(number, seconds, microseconds, cut(arguments), client))
+        self.count += 1
+        self.total_us += microseconds
+        self.longest_us = max(self.longest_us, microseconds)
+        kept = self.cut(arguments)
+        count = len(arguments)
+        call = SlowCall(self.next_number, seconds, microseconds, kept, client, count)
+        self.calls.appendleft(call)
         self.next_number += 1
         while len(self.calls) > self.most_calls:
             self.calls.pop()
@@ -114,6 +129,19 @@ class SlowLog:
     def clear(self):
         """Forgets all calls; numbers go on."""
         self.calls.clear()
+
+    def cut(self, arguments):
+        """A request as it is kept, a list of bytes: few words, none of them long."""
+        if len(arguments) <= self.most_arguments:
+            return [self.cut_word(word) for word in arguments]
+        kept = [self.cut_word(word) for word in arguments[: self.most_arguments - 1]]
+        return [*kept, b"... (%d more arguments)" % (len(arguments) - len(kept))]
+
+    def cut_word(self, word):
+        """A word, or its beginning and how much more there was."""
+        if len(word) <= self.most_bytes:
+            return word
+        return b"%s... (%d more bytes)" % (word[: self.most_bytes], len(word) - self.most_bytes)
 
 
 class SlowCalls:
@@ -132,6 +160,9 @@ class SlowCalls:
         names = ("slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold")
         config.on_change_of_any(names, lambda: self._take_over(*(config[name] for name in names)))
         self._take_over(*(config[name] for name in names))
+        slowlog = self._slowlog
+        config.follow("slowlog-entry-max-argc", partial(setattr, slowlog, "most_arguments"))
+        config.follow("slowlog-entry-max-string-len", partial(setattr, slowlog, "most_bytes"))
 
     def _take_over(self, longest_us, most_calls, threshold_ms):
         self._slowlog.follow(longest_us, most_calls)
@@ -148,18 +179,3 @@ class SlowCalls:
         self._slowlog.note(client, command, arguments, microseconds)
         event = "fast-command" if command.flags & FAST else "command"
         self._latency.note(event, microseconds // 1000)
-
-
-def cut(arguments):
-    """A request as the slow log keeps it, a list of bytes: few words, none of them long."""
-    if len(arguments) <= MOST_ARGUMENTS:
-        return [cut_word(word) for word in arguments]
-    kept = [cut_word(word) for word in arguments[: MOST_ARGUMENTS - 1]]
-    return [*kept, b"... (%d more arguments)" % (len(arguments) - len(kept))]
-
-
-def cut_word(word):
-    """A word, or its beginning and how much more there was."""
-    if len(word) <= MOST_BYTES:
-        return word
-    return b"%s... (%d more bytes)" % (word[:MOST_BYTES], len(word) - MOST_BYTES)

@@ -254,6 +254,7 @@ def bitop(client: Client, operation: bytes, destination: bytes, *keys):
         result = invert(texts[0])
     database.expire_if_due(destination)
     if result:
+        database.overwritten(destination, result)
         store_edited(database, destination, result, NO_DEADLINE)
         database.changed(destination, "set")
     elif database.delete(destination):

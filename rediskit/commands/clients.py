@@ -7,25 +7,26 @@ from rediskit import errors
 from rediskit.clients.bits import UNTOUCHING
 from rediskit.clients.client import REPLY_OFF, REPLY_ON, REPLY_SKIP_NEXT, Client
 from rediskit.clients.description import describe
-from rediskit.clients.kinds import NORMAL, PRIMARY, PUBSUB, REPLICA
+from rediskit.commands.client_filters import Filters
 from rediskit.errors import CommandError
-from rediskit.grammar.arguments import Options, integer
+from rediskit.grammar.arguments import integer
 from rediskit.grammar.command import ADMIN, LOADING, NOSCRIPT, STALE, command
 from rediskit.integers import LARGEST
 from rediskit.protocol.replies import OK, SILENCE, Verbatim
 
-TYPES = {
-    b"normal": NORMAL,
-    b"master": PRIMARY,
-    b"replica": REPLICA,
-    b"slave": REPLICA,
-    b"pubsub": PUBSUB,
-}
 ATTRIBUTES = {b"lib-name": "library_name", b"lib-ver": "library_version"}
 SWITCH = {b"on": True, b"off": False}
-FILTERS = (
-    "ID client-id | TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB> | USER username | "
-    "ADDR ip:port | LADDR ip:port | SKIPME <YES | NO> | MAXAGE maxage"
+_FILTERS = (
+    "ID client-id [client-id ...] | NOT-ID client-id [client-id ...] | MAXAGE maxage | IDLE idle"
+)
+_PLAIN = {"TYPE": "<NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>", "USER": "username"} | {
+    "ADDR": "ip:port", "LADDR": "ip:port", "IP": "ip", "NAME": "name", "LIB-NAME": "libname",
+    "LIB-VER": "libver", "DB": "database-id", "FLAGS": "flags", "CAPA": "capa",
+}  # fmt: skip
+FILTERS = " | ".join(
+    [_FILTERS]
+    + [f"{name} {value} | NOT-{name} {value}" for name, value in _PLAIN.items()]
+    + ["SKIPME <YES | NO>"]
 )
 
 
@@ -61,43 +62,40 @@ def client_info(client: Client):
 
 
 @command(
-    "CLIENT LIST [TYPE <NORMAL | MASTER | REPLICA | PUBSUB>] [ID client-id [client-id ...]]",
+    f"CLIENT LIST [<{FILTERS}> [<{FILTERS}> ...]]",
     ADMIN,
     NOSCRIPT,
     LOADING,
     STALE,
     since="2.4.0",
     group="connection",
+    arity=-2,
     tips="nondeterministic_output",
     complexity="O(N) for N connections",
 )
 def client_list(client: Client, *words):
-    """Describes each connection in a line: all of them, those of a type, or a few by ID."""
-    if not words:
-        return lines_of(present(client))
-    option = words[0].upper()
-    if option == b"TYPE" and len(words) == 2:
-        wanted = client_kind(words[1])
-        return lines_of([other for other in present(client) if other.kind == wanted])
-    if option == b"ID" and len(words) > 1:
-        numbers = [integer(word, errors.INVALID_CLIENT_ID) for word in words[1:]]
-        found = [client.server.clients.get(number) for number in numbers]
-        return lines_of([each for each in found if each is not None and not each.closing])
-    raise CommandError(errors.SYNTAX_ERROR)
+    """Describes each connection in a line: all of them, or those that pass a number of filters."""
+    filters = Filters(client, words, errors.INVALID_CLIENT_ID)
+    found = chosen(client, filters)
+    if filters.skips_itself(False):
+        found = [other for other in found if other is not client]
+    return lines_of(found)
+
+
+def chosen(client: Client, filters: Filters):
+    """The clients that all filters let through, in the order of their ids or that of ID."""
+    if filters.ids is None:
+        others = present(client)
+    else:
+        named = [client.server.clients.get(number) for number in filters.ids]
+        others = [other for other in named if other is not None and not other.closing]
+    return [other for other in others if filters.let_through(other)]
 
 
 def lines_of(clients: list):
     """The descriptions of clients, a line each."""
     lines = "".join(describe(client) + "\n" for client in clients)
     return Verbatim(lines.encode("utf-8", "surrogateescape"))
-
-
-def client_kind(name: bytes):
-    """The kind of clients that a word names. Raises CommandError."""
-    found = TYPES.get(name.lower())
-    if found is None:
-        raise CommandError(errors.unknown_client_type(name))
-    return found
 
 
 # Names
@@ -227,45 +225,6 @@ def client_reply(client: Client, mode: bytes):
 # What they do to others
 
 
-def client_number(word: bytes):
-    """The client ID that a word spells. Raises CommandError."""
-    number = integer(word, errors.CLIENT_ID_NOT_POSITIVE)
-    if number < 1:
-        raise CommandError(errors.CLIENT_ID_NOT_POSITIVE)
-    return number
-
-
-def yes_or_no(word: bytes):
-    """Whether a word says YES; CommandError if it does not say NO either."""
-    answer = word.lower()
-    if answer not in (b"yes", b"no"):
-        raise CommandError(errors.SYNTAX_ERROR)
-    return answer == b"yes"
-
-
-def age(word: bytes):
-    """A number of seconds above 0. Raises CommandError."""
-    seconds = integer(word, errors.MAXAGE_NOT_AN_INTEGER)
-    if seconds < 1:
-        raise CommandError(errors.MAXAGE_NOT_POSITIVE)
-    return seconds
-
-
-KILL_FILTERS = Options(
-    "ID id",
-    "TYPE type",
-    "USER name",
-    "ADDR address",
-    "LADDR address",
-    "SKIPME answer",
-    "MAXAGE seconds",
-    ID=client_number,
-    TYPE=client_kind,
-    SKIPME=yes_or_no,
-    MAXAGE=age,
-)
-
-
 @command(
     f"CLIENT KILL <ip:port | <{FILTERS}> [<{FILTERS}> ...]>",
     ADMIN,
@@ -280,20 +239,18 @@ KILL_FILTERS = Options(
 def client_kill(client: Client, *words):
     """Closes the connection from an address, or all that pass a number of filters."""
     if len(words) == 1:
-        if not kill(client, {b"ADDR": words[0], b"SKIPME": False}):
+        filters = Filters(client, (b"ADDR", words[0], b"SKIPME", b"no"), "")
+        if not kill(client, filters):
             raise CommandError(errors.NO_SUCH_CLIENT)
         return OK
-    filters = KILL_FILTERS.read(words)
-    name = filters.get(b"USER")
-    if name is not None and client.server.users.get(name) is None:
-        raise CommandError(errors.no_such_user(name))
-    return kill(client, filters)
+    return kill(client, Filters(client, words, errors.CLIENT_ID_NOT_POSITIVE))
 
 
-def kill(client: Client, filters: dict):
+def kill(client: Client, filters: Filters):
     """Closes the connections that all filters let through; how many there were."""
-    killed = [other for other in present(client) if is_meant(client, other, filters)]
-    for other in killed:
+    skipped = client if filters.skips_itself(True) else None
+    killed = {other.id: other for other in chosen(client, filters) if other is not skipped}
+    for other in killed.values():
         if other is client:
             client.close_after_reply = True
         else:
@@ -301,21 +258,23 @@ def kill(client: Client, filters: dict):
     return len(killed)
 
 
-def is_meant(client: Client, other: Client, filters: dict):
-    """Whether all filters of a CLIENT KILL by `client` let another through."""
-    if other is client and filters.get(b"SKIPME", True):
-        return False
-    found = {
-        b"ID": other.id,
-        b"TYPE": other.kind,
-        b"USER": other.user.name,
-        b"ADDR": other.address.encode(),
-        b"LADDR": other.local_address.encode(),
-    }
-    for name, value in found.items():
-        if filters.get(name, value) != value:
-            return False
-    return client.server.clock.seconds - other.created >= filters.get(b"MAXAGE", 0)
+@command(
+    "CLIENT CAPA capability [capability ...]",
+    NOSCRIPT,
+    LOADING,
+    STALE,
+    since="8.0.0",
+    group="connection",
+    complexity="O(N) for N words",
+)
+def client_capa(client: Client, *words):
+    """Notes what the client can do: follow REDIRECT, which is all that is known as yet.
+
+    Nobody is redirected as long as there are no replicas that answer reads.
+    """
+    if b"redirect" in [word.lower() for word in words]:
+        client.capabilities = b"r"
+    return OK
 
 
 @command(

@@ -19,7 +19,7 @@ from rediskit.grammar.command import (
 )
 from rediskit.protocol.replies import OK, PONG, RESET
 from rediskit.users.acl_log import AUTHENTICATION_DENIED
-from rediskit.version import REDIS_VERSION
+from rediskit.version import shown_version
 
 
 @command(
@@ -158,7 +158,7 @@ def hello(client: Client, *words):
         client.protocol = protocol
     return {
         b"server": b"redis",
-        b"version": REDIS_VERSION.encode(),
+        b"version": shown_version(client.server.config).encode(),
         b"proto": client.protocol,
         b"id": client.id,
         b"mode": b"standalone",

@@ -136,15 +136,16 @@ def persist(client: Client, elements: Elements, key: bytes, words: tuple):
     names = elements.listed(words, elements.bad_count)
     if container is None:
         return [MISSING] * len(names)
-    replies = []
+    replies, changed = [], []
     for element in names:
         deadline = container.deadline(element)
         if deadline >= 0:
             container.set_deadline(element, NO_DEADLINE)
             deadline = DONE
+            changed.append(element)
         replies.append(deadline)
-    if DONE in replies:
-        database.changed(key, elements.persist_event)
+    if changed:
+        database.changed(key, elements.persist_event, 1, None, changed)
     return replies
 
 
@@ -267,16 +268,16 @@ def with_moment(request: Request, words: tuple):
 
 def tell_removed(client: Client, elements: Elements, key: bytes, container, names: list):
     """Announces that elements went because their deadline had passed when it was given."""
-    client.database.keyspace.expired_fields += len(names)
+    client.database.elements.count_expired(container, len(names))
     client.rewrite(elements.removal_request, key, *names)
-    client.database.changed(key, elements.removal_event, len(names), container)
+    client.database.changed(key, elements.removal_event, len(names), container, names)
 
 
 def tell_expiring(
     client: Client, elements: Elements, key: bytes, container, names: list, deadline: int
 ):
     """Announces that elements got a deadline."""
-    client.database.fields.note(key, container)
+    client.database.elements.note(key, container)
     client.rewrite(
         elements.expire_request,
         key,
@@ -285,4 +286,4 @@ def tell_expiring(
         b"%d" % len(names),
         *names,
     )
-    client.database.changed(key, elements.expire_event, len(names))
+    client.database.changed(key, elements.expire_event, len(names), None, names)

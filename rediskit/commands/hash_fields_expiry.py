@@ -160,7 +160,7 @@ def hgetdel(client: Client, key: bytes, *words):
         values.append(value)
     if removed:
         client.rewrite(b"HDEL", key, *removed)
-        database.changed(key, "hdel", len(removed), fields)
+        database.changed(key, "hdel", len(removed), fields, removed)
     return values
 
 
@@ -211,7 +211,7 @@ def persist_found(client: Client, key: bytes, fields: Hash, names: tuple):
             timed.append(field)
     if timed:
         client.rewrite(b"HPERSIST", key, b"FIELDS", len(timed), *timed)
-        client.database.changed(key, "hpersist", len(timed))
+        client.database.changed(key, "hpersist", len(timed), None, timed)
 
 
 @command(
@@ -251,22 +251,25 @@ def store_fields(client, key, fields, request, words):
     if is_new:
         database.store(key, fields, NO_DEADLINE)
     elif deadline >= 0:
-        database.fields.note(key, fields)
-    database.changed(key, "hset", (request.past - request.first) // 2)
+        database.elements.note(key, fields)
+    count = (request.past - request.first) // 2
+    is_told = database.keyspace.tell_of_elements is not None
+    names = words[request.first : request.past : 2] if is_told else None
+    database.changed(key, "hset", count, None, names)
     if deadline >= 0:
         client.rewrite(b"HSETEX", key, *with_moment(request, words))
-        database.changed(key, "hexpire", 0)
+        database.changed(key, "hexpire", 0, None, names)
 
 
 def set_expired(client: Client, key: bytes, fields, names: tuple):
     """What HSETEX does with a deadline in the past: the fields go, as if set just before."""
     database = client.database
-    database.changed(key, "hset", 0)
+    database.changed(key, "hset", 0, None, names)
     if fields is None:
-        database.changed(key, "hdel", 0)
+        database.changed(key, "hdel", 0, None, names)
         database.changed(key, "del", 0)
         return
     removed = [field for field in names if fields.remove(field)]
     if removed:
         client.rewrite(b"HDEL", key, *removed)
-    database.changed(key, "hdel", len(removed), fields)
+    database.changed(key, "hdel", len(removed), fields, removed)

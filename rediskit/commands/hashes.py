@@ -30,7 +30,7 @@ def edit_hash(database, key):
 def without_due(database, key, fields):
     """A Hash, or None, without the fields that are due; None if none is left."""
     if fields is not None and fields.has_due(database.clock.now_ms):
-        return database.fields.without_due(key, fields)
+        return database.elements.without_due(key, fields)
     return fields
 
 
@@ -64,7 +64,7 @@ def hset(client: Client, key: bytes, field: bytes, value: bytes, *more):
     added = 1 if put(database, fields, field, value) else 0
     if known is None:
         database.add(key, fields)
-    database.changed(key, "hset")
+    database.changed(key, "hset", 1, None, (field,))
     return added
 
 
@@ -94,7 +94,8 @@ def put_pairs(database, key, pairs):
         added += put(database, fields, pairs[index], pairs[index + 1])
     if known is None:
         database.add(key, fields)
-    database.changed(key, "hset", len(pairs) // 2)
+    is_told = database.keyspace.tell_of_elements is not None
+    database.changed(key, "hset", len(pairs) // 2, None, pairs[::2] if is_told else None)
     return added
 
 
@@ -130,13 +131,10 @@ def hdel(client: Client, key: bytes, *names):
     fields: Hash = edit_hash(database, key)
     if fields is None:
         return 0
-    deleted = 0
-    for field in names:
-        if fields.remove(field):
-            deleted += 1
+    deleted = [field for field in names if fields.remove(field)]
     if deleted:
-        database.changed(key, "hdel", deleted, fields)
-    return deleted
+        database.changed(key, "hdel", len(deleted), fields, deleted)
+    return len(deleted)
 
 
 @command(
@@ -158,7 +156,7 @@ def hincrby(client: Client, key: bytes, field: bytes, increment: bytes):
     if not SMALLEST <= total <= LARGEST:
         raise CommandError(errors.INCREMENT_OVERFLOW)
     put_number(database, key, fields, field, b"%d" % total)
-    database.changed(key, "hincrby")
+    database.changed(key, "hincrby", 1, None, (field,))
     return total
 
 
@@ -192,7 +190,7 @@ def hincrbyfloat(client: Client, key: bytes, field: bytes, increment: bytes):
     if total is None:
         raise CommandError(errors.INCREMENT_NOT_FINITE)
     fields = put_number(database, key, fields, field, total)
-    database.changed(key, "hincrbyfloat")
+    database.changed(key, "hincrbyfloat", 1, None, (field,))
     client.rewrite(b"HSET", key, field, total)
     deadline = fields.deadline(field)
     if deadline >= 0:

@@ -4,6 +4,7 @@ from rediskit import errors
 from rediskit.clients.client import Client
 from rediskit.datatypes.hash import Hash
 from rediskit.datatypes.registry import DATATYPES, INLINE, NAMED, datatype_of
+from rediskit.datatypes.set import Set
 from rediskit.errors import CommandError
 from rediskit.glob import matches
 from rediskit.grammar.arguments import Options, integer, integer_between
@@ -251,8 +252,9 @@ def move_entry(source, key: bytes, target, new_key: bytes):
 def copy_entry(source, key: bytes, target, new_key: bytes, value):
     """Stores a value with the deadline and access of another key; what was there goes."""
     replaced = target.table.peek(new_key) if target.keyspace.lazy_server_del else None
-    if type(value) is Hash:
-        target.fields.note(new_key, value)
+    target.overwritten(new_key, value)
+    if type(value) is Hash or type(value) is Set:
+        target.elements.note(new_key, value)
     if source.table.is_raw(key):
         target.table.set_raw(new_key, value, source.table.deadline(key))
     else:

@@ -12,7 +12,7 @@ from rediskit.clients.client import Client
 from rediskit.grammar.arguments import integer
 from rediskit.grammar.command import FAST, READ, command
 from rediskit.protocol.replies import Verbatim
-from rediskit.version import REDIS_VERSION
+from rediskit.version import shown_version
 
 BRAILLE = 0x2800
 # The bit of a Braille character for the dot at [row][column].
@@ -38,7 +38,8 @@ def lolwut(client: Client, *words):
     elif words:
         numbers = words
     picture = PICTURES[version](numbers) if version in PICTURES else ""
-    return Verbatim(f"{picture}Redis ver. {REDIS_VERSION}\n".encode())
+    version = shown_version(client.server.config)
+    return Verbatim(f"{picture}Redis ver. {version}\n".encode())
 
 
 def measures(words, *defaults):

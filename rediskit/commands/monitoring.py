@@ -40,7 +40,10 @@ def monitor(client: Client):
     since="2.2.12",
     tips="request_policy:all_nodes nondeterministic_output",
     complexity="O(N) for N entries",
-    history=[("4.0.0", "Added client IP address, port and name to the reply.")],
+    history=[
+        ("4.0.0", "Added client IP address, port and name to the reply."),
+        ("8.10.0", "Added the number of arguments to the reply."),
+    ],
 )
 def slowlog_get(client: Client, *counts):
     """Returns the latest requests that took long."""
@@ -51,7 +54,15 @@ def slowlog_get(client: Client, *counts):
     if most < -1:
         raise CommandError(errors.SLOWLOG_COUNT)
     return [
-        [call.number, call.seconds, call.microseconds, call.arguments, call.address, call.name]
+        [
+            call.number,
+            call.seconds,
+            call.microseconds,
+            call.arguments,
+            call.address,
+            call.name,
+            call.words,
+        ]
         for call in islice(calls, len(calls) if most == -1 else min(most, len(calls)))
     ]
 

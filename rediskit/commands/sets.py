@@ -25,6 +25,23 @@ SSCAN_OPTIONS = Options("MATCH value", "COUNT value", unknown=unknown_scan_optio
 REMOVED_TOGETHER = 1024  # members in one SREM that logs and replicas get for an SPOP
 
 
+def read_set(database, key):
+    """The Set at a key without the members that are due; None if missing. Raises CommandError."""
+    return without_due(database, key, database.read(key, Set))
+
+
+def edit_set(database, key):
+    """As read_set(), but not counted as a look-up: what is to be changed."""
+    return without_due(database, key, database.edit(key, Set))
+
+
+def without_due(database, key, container):
+    """A Set, or None, without the members that are due; None if none is left."""
+    if container is not None and container.has_due(database.clock.now_ms):
+        return database.elements.without_due(key, container)
+    return container
+
+
 # Adding and removing
 
 
@@ -42,7 +59,7 @@ def sadd(client: Client, key: bytes, *members):
     """Puts members into a set; makes the set if there is none."""
     database = client.database
     limits = database.keyspace.limits
-    known: Set = database.edit(key, Set)
+    known: Set = edit_set(database, key)
     container: Set = Set() if known is None else known
     container.prepare(members, limits)
     added = 0
@@ -68,7 +85,7 @@ def sadd(client: Client, key: bytes, *members):
 def srem(client: Client, key: bytes, *members):
     """Takes members out of a set; the key goes with the last one."""
     database = client.database
-    container: Set = database.edit(key, Set)
+    container: Set = edit_set(database, key)
     if container is None:
         return 0
     removed = 0
@@ -91,10 +108,10 @@ def srem(client: Client, key: bytes, *members):
 def smove(client: Client, source: bytes, destination: bytes, member: bytes):
     """Takes a member out of one set and puts it into another."""
     database = client.database
-    origin: Set = database.edit(source, Set)
+    origin: Set = edit_set(database, source)
     if origin is None:
         return 0
-    known: Set = database.edit(destination, Set)
+    known: Set = edit_set(database, destination)
     if source == destination or not origin.contains(member):
         return 1 if origin.contains(member) else 0
     target: Set = Set() if known is None else known
@@ -115,14 +132,14 @@ def smove(client: Client, source: bytes, destination: bytes, member: bytes):
 @command("SCARD key", READ, FAST, since="1.0.0", keys="RO", complexity="O(1)")
 def scard(client: Client, key: bytes):
     """Tells how many members a set has."""
-    container: Set = client.database.read(key, Set)
+    container: Set = read_set(client.database, key)
     return 0 if container is None else len(container)
 
 
 @command("SISMEMBER key member", READ, FAST, since="1.0.0", keys="RO", complexity="O(1)")
 def sismember(client: Client, key: bytes, member: bytes):
     """Tells whether something is in a set."""
-    container: Set = client.database.read(key, Set)
+    container: Set = read_set(client.database, key)
     return 1 if container is not None and container.contains(member) else 0
 
 
@@ -135,7 +152,7 @@ def sismember(client: Client, key: bytes, member: bytes):
 )
 def smismember(client: Client, key: bytes, *members):
     """Tells of several things at once which of them are in a set."""
-    container: Set = client.database.read(key, Set)
+    container: Set = read_set(client.database, key)
     if container is None:
         return [0] * len(members)
     return [1 if container.contains(member) else 0 for member in members]
@@ -150,7 +167,7 @@ def smismember(client: Client, key: bytes, *members):
 )
 def smembers(client: Client, key: bytes):
     """Returns a whole set."""
-    container = client.database.read(key, Set)
+    container = read_set(client.database, key)
     return MemberReply([] if container is None else container)
 
 
@@ -164,7 +181,7 @@ def smembers(client: Client, key: bytes):
 def sscan(client: Client, key: bytes, cursor: bytes, *options):
     """Returns a few members, and a cursor with which to ask for more."""
     position = scan_cursor(cursor)
-    container = client.database.read(key, Set)
+    container = read_set(client.database, key)
     if container is None:
         return [b"0", []]
     options = SSCAN_OPTIONS.read(options)
@@ -196,7 +213,7 @@ def spop(client: Client, key: bytes, count=None, *excess):
     if count is not None:
         return pop_counted(client, key, count)
     database = client.database
-    container: Set = database.edit(key, Set)
+    container: Set = edit_set(database, key)
     if container is None:
         return None
     member = container.pop()
@@ -209,7 +226,7 @@ def pop_counted(client: Client, key: bytes, count: bytes):
     """SPOP with a count: a set, even of one member or none."""
     wanted = integer_between(count, 0, LARGEST, errors.MUST_BE_POSITIVE)
     database = client.database
-    container: Set = database.edit(key, Set)
+    container: Set = edit_set(database, key)
     if container is None or wanted == 0:
         return MemberReply([])
     if wanted >= len(container):
@@ -239,7 +256,7 @@ def srandmember(client: Client, key: bytes, count=None, *excess):
     if excess:
         raise CommandError(errors.SYNTAX_ERROR)
     wanted = 0 if count is None else integer_between(count, -LARGEST, LARGEST)
-    container: Set = client.database.read(key, Set)
+    container: Set = read_set(client.database, key)
     if count is None:
         return None if container is None else container.random_member()
     if container is None or wanted == 0:
@@ -455,7 +472,7 @@ def subtracted(client: Client, sets: list):
 def find_sets(client: Client, keys: tuple):
     """The set of each key, None where there is none. Raises CommandError WRONGTYPE."""
     database = client.database
-    return [database.read(key, Set) for key in keys]
+    return [read_set(database, key) for key in keys]
 
 
 def store_result(client: Client, destination: bytes, result: Set, event: str):

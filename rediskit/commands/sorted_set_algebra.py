@@ -56,6 +56,8 @@ def read_sources(client: Client, name: str, numkeys: bytes, arguments):
 def source_of(client: Client, key: bytes):
     """The sorted set or set at a key, an empty tuple if it is missing. Raises WRONGTYPE."""
     value = client.database.read_value(key)
+    if type(value) is Set:
+        value = client.database.elements.without_due(key, value)
     if value is None:
         return NOTHING
     if type(value) is not SortedSet and type(value) is not Set:

@@ -9,6 +9,7 @@ from rediskit.clients.bits import RESTRICTED
 from rediskit.clients.client import Client
 from rediskit.datatypes.list import List
 from rediskit.datatypes.registry import HASH, LIST, SET, SORTED_SET, STRING, datatype_of
+from rediskit.datatypes.set import Set
 from rediskit.errors import CommandError
 from rediskit.grammar.arguments import Options, integer
 from rediskit.grammar.command import DENYOOM, READ, WRITE, command
@@ -109,6 +110,8 @@ def sorted_elements(client: Client, key: bytes, options: dict):
     """What SORT replies: a list of bytes, or None where a GET pattern leads nowhere."""
     database = client.database
     value = database.read_value(key)
+    if type(value) is Set:
+        value = database.elements.without_due(key, value)
     if value is None:
         return []
     datatype = datatype_of(value)
@@ -207,7 +210,7 @@ class Pattern:
             return None
         datatype = datatype_of(value)
         if self.field:
-            fields = database.fields.without_due(key, value) if datatype is HASH else None
+            fields = database.elements.without_due(key, value) if datatype is HASH else None
             return None if fields is None else fields.get(self.field)
         if datatype is not STRING:
             return None

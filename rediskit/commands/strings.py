@@ -472,10 +472,15 @@ def incrbyfloat(client: Client, key: bytes, increment: bytes):
         raise CommandError(errors.NOT_A_FLOAT) from None
     if total is None:
         raise CommandError(errors.INCREMENT_NOT_FINITE)
-    database.store(key, total, deadline)
+    store_counted(database, key, total, deadline)
     database.changed(key, "incrbyfloat")
     client.rewrite(b"SET", key, total, b"KEEPTTL")
     return total
+
+
+def store_counted(database, key: bytes, total: bytes, deadline):
+    """Stores a number that was counted up: not one that was overwritten."""
+    database.noted(key, database.table.set_text(key, total, deadline))
 
 
 @command(

@@ -2,7 +2,7 @@
 
 from rediskit import errors
 from rediskit.clients.client import Client
-from rediskit.commands.strings import deadline_of, delete_expired
+from rediskit.commands.strings import deadline_of, delete_expired, store_counted
 from rediskit.errors import CommandError
 from rediskit.grammar.arguments import Options, integer, integer_between
 from rediskit.grammar.command import DENYOOM, FAST, WRITE, command
@@ -156,7 +156,7 @@ def keep(client, key, value, is_new, event, options, deadline):
         return
     if not has_time:
         deadline = NO_DEADLINE if is_new or is_persisted else KEEP_DEADLINE
-    database.store(key, value, deadline)
+    store_counted(database, key, value, deadline)
     database.changed(key, event)
     if has_time:
         database.changed(key, "expire", 0)

@@ -448,25 +448,23 @@ class ScoreValues(Directive):
 class EventClasses(Directive):
     """notify-keyspace-events: str of event class letters, with A spelled out ("$g...").
 
-    Letters stand in Redis' order: g$lshzxetd, n, K, E, m.
+    Letters stand in Redis' order: g$lshzxetda, n, o, c, K, E, m, S, T, I, V.
     """
 
     __slots__ = ()
-    ALL = "g$lshzxetd"
+    ALL = "g$lshzxetda"
 
     def parse(self, words, current):
         letters = words[0].decode("latin-1")
         if "A" in letters:
             letters = letters.replace("A", self.ALL)
-        known = self.ALL + "nKEm"
+        known = self.ALL + "nocKEmSTIV"
         if not set(letters) <= set(known):
-            raise ConfigError("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
+            raise ConfigError("Invalid event class character. Use 'Ag$lshzxeKEtmdnaocSTIV'.")
         return "".join([letter for letter in known if letter in letters])
 
     def show(self, value):
-        # Redis does not show the n beside an A.
-        shown = value.replace(self.ALL + "n", "A").replace(self.ALL, "A")
-        return shown.encode("latin-1")
+        return value.replace(self.ALL, "A").encode("latin-1")
 
     def written(self, value):
         return quote(value.replace(self.ALL, "A").encode("latin-1"))

@@ -47,8 +47,8 @@ PORT_MAX = 65535
 FORGOTTEN = {b"list-max-ziplist-entries", b"list-max-ziplist-value", b"lua-replicate-commands"}
 
 EVICTION_POLICIES = (
-    "volatile-lru volatile-lfu volatile-random volatile-ttl"
-    " allkeys-lru allkeys-lfu allkeys-random noeviction"
+    "volatile-lru volatile-lfu volatile-lrm volatile-random volatile-ttl"
+    " allkeys-lru allkeys-lfu allkeys-lrm allkeys-random noeviction"
 )
 SYSLOG_FACILITIES = "user local0 local1 local2 local3 local4 local5 local6 local7"
 SHUTDOWN_OPTIONS = "default save nosave now force"
@@ -307,8 +307,11 @@ TABLE = (
     Number("busy-reply-threshold", 5000, 0, LARGEST, alias="lua-time-limit"),
     YesNo("lua-enable-deprecated-api", False, flags=IMMUTABLE | HIDDEN),
     EventClasses("notify-keyspace-events", ""),
+    Text("redis-version-override", ""),  # of ours: for tools that go by the version
     Number("slowlog-log-slower-than", 10000, -1, LARGEST),
     Number("slowlog-max-len", 128, 0, LARGEST),
+    Number("slowlog-entry-max-argc", 32, 2, INT_MAX),
+    Number("slowlog-entry-max-string-len", 128, 0, INT_MAX),
     Number("latency-monitor-threshold", 0, 0, LARGEST),
     YesNo("latency-tracking", True),
     Percentiles("latency-tracking-info-percentiles", (50.0, 99.0, 99.9), flags=MANY),

@@ -63,7 +63,7 @@ SET = Datatype(
     number=2,
     classes=(Set,),
     event_class="s",
-    events="sadd srem spop sinterstore sunionstore sdiffstore",
+    events="sadd srem spop sinterstore sunionstore sdiffstore sexpire sexpired spersist",
     compact=(b"listpack", b"intset"),
 )
 SORTED_SET = Datatype(

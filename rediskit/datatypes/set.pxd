@@ -4,6 +4,7 @@ from rediskit.datatypes.limits cimport Limits
 from rediskit.structures.buffer cimport Buffer
 from rediskit.structures.gathering cimport Gathered, count_selected, gather, select_into
 from rediskit.structures.members cimport Members
+from rediskit.structures.timed_members cimport TimedMembers
 
 cdef int ARRAY, SET
 cdef Py_ssize_t WRITTEN_AT_ONCE
@@ -11,7 +12,7 @@ cdef dict ENCODINGS
 
 
 @cython.final
-cdef class Set(Members):
+cdef class Set(TimedMembers):
     cpdef prepare(self, tuple members, Limits limits)
     cpdef bint put(self, bytes member, Limits limits) except -1
     cpdef list take(self, Py_ssize_t count, Limits limits)

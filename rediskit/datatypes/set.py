@@ -6,13 +6,15 @@ the server's Limits to whatever adds members.
 
 from rediskit.structures.gathering import Gathered, count_selected, gather, select_into
 from rediskit.structures.members import Members
+from rediskit.structures.timed_members import TimedMembers
 
 ARRAY, SET = b"*~"
 WRITTEN_AT_ONCE = 1 << 20  # bytes of draws before the rest is streamed
+MEMBER_EXPIRES = b"!!sexpire!!"
 ENCODINGS = {"integers": b"intset", "pack": b"listpack", "table": b"hashtable"}
 
 
-class Set(Members):
+class Set(TimedMembers):
     """The value of a key of type set."""
 
     @property
@@ -45,12 +47,16 @@ class Set(Members):
         """An independent set with the same members."""
         other = Set()
         self.copy_into(other)
+        self.copy_deadlines(other)
         return other
 
     def digest_into(self, digest):
         """Puts the members into a digest."""
         for member in self.members():
-            digest.add(member)
+            if self.deadline(member) < 0:
+                digest.add(member)
+            else:
+                digest.combine_group(member, MEMBER_EXPIRES)
 
 
 class MemberReply:

@@ -33,8 +33,8 @@ _NAMED_TYPES = {
         bit bits client-id cluster-bus-port config-epoch count cursor db decrement destination-db
         end end-slot entries-added entries-read frequency idle-time increment index index1 index2
         iterations len limit maxage milliseconds min-idle-time min-match-len ms num-matches
-        numfields numkeys numlocal numreplicas offset port protover rank seconds slot start
-        start-slot stop timeout ttl version weight
+        numfields numkeys numlocal nummembers numreplicas offset port protover rank seconds slot
+        start start-slot stop timeout ttl version weight
     """,
     DOUBLE: "score longitude latitude radius width height min max",
     PATTERN: "pattern",

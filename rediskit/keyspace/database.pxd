@@ -1,12 +1,12 @@
 from rediskit.clock cimport Clock
-from rediskit.keyspace.fields cimport TimedFields
+from rediskit.keyspace.elements cimport TimedElements
 from rediskit.keyspace.keyspace cimport Keyspace
 from rediskit.structures.table cimport Table
 
 cdef class Database:
     cdef readonly int number
     cdef public Table table
-    cdef readonly TimedFields fields
+    cdef readonly TimedElements elements
     cdef readonly Clock clock
     cdef readonly Keyspace keyspace
 
@@ -19,9 +19,11 @@ cdef class Database:
     cpdef bint peek_key(self, bytes key) except -1
     cpdef bint view_key(self, bytes key) except -1
     cpdef bint store(self, bytes key, object value, long long deadline=*) except -1
+    cpdef overwritten(self, bytes key, object value)
     cpdef add(self, bytes key, object container)
     cpdef bint delete(self, bytes key) except -1
-    cpdef object changed(self, bytes key, str event, Py_ssize_t count=*, object container=*)
+    cpdef object changed(self, bytes key, str event, Py_ssize_t count=*, object container=*,
+                         object elements=*)
     cpdef object missed(self, bytes key, bint tells=*)
     cpdef bint noted(self, bytes key, bint is_new) except -1
     cpdef bint expire_if_due(self, bytes key) except -1

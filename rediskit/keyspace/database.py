@@ -29,9 +29,11 @@ Every change of data is announced by `changed`.
 
 from rediskit import errors
 from rediskit.datatypes.hash import Hash
+from rediskit.datatypes.registry import datatype_of
+from rediskit.datatypes.set import Set
 from rediskit.datatypes.string import INLINE_LIMIT, String
 from rediskit.errors import CommandError
-from rediskit.keyspace.fields import TimedFields
+from rediskit.keyspace.elements import TimedElements
 from rediskit.structures.memory import used
 from rediskit.structures.table import Table
 
@@ -49,7 +51,7 @@ class Database:
         self.keyspace = keyspace
         self.clock = keyspace.clock
         self.table = Table()
-        self.fields = TimedFields(self)
+        self.elements = TimedElements(self)
 
     def __len__(self):
         return len(self.table)
@@ -182,22 +184,33 @@ class Database:
     def store(self, key, value, deadline=-1):
         """Sets a key to bytes or a value, whatever it held; returns whether the key is new.
 
-        Callers announce the change themselves; that a due key expired is announced here.
+        Callers announce the change themselves; that a due key expired is announced here, and that
+        a value was replaced.
         """
         if self.table.has_due(self.clock.now_ms) and self.table.is_due(key, self.clock.now_ms):
             self.expire(key)
+        if self.keyspace.tell_of_overwritten is not None:
+            self.overwritten(key, value)
         replaced = self.table.peek(key) if self.keyspace.lazy_server_del else None
         if type(value) is bytes and len(value) <= INLINE_LIMIT:
             is_new = self.table.set_text(key, value, deadline)
         else:
             if type(value) is bytes:
                 value = String(value)
-            elif type(value) is Hash:
-                self.fields.note(key, value)
+            elif type(value) is Hash or type(value) is Set:
+                self.elements.note(key, value)
             is_new = self.table.set(key, value, deadline)
         if replaced is not None and replaced is not value:
             self.keyspace.free_value_lazily(replaced)
         return self.noted(key, is_new)
+
+    def overwritten(self, key, value):
+        """To be called before a value takes the place of whatever a key holds, if it is there."""
+        keyspace = self.keyspace
+        replaced = self.table.peek(key, self.clock.now_ms)
+        if replaced is not None and keyspace.tell_of_overwritten is not None:
+            is_other_type = datatype_of(replaced) is not datatype_of(value)
+            keyspace.tell_of_overwritten(self, key, is_other_type)
 
     def add(self, key, container):
         """Stores a container at a key that is not there.
@@ -227,18 +240,23 @@ class Database:
             return False
         return self.remove(key, lazily)
 
-    def changed(self, key, event, count=1, container=None):
+    def changed(self, key, event, count=1, container=None, elements=None):
         """Announces a change of data: the one place that all who must know hear of it from.
 
         `event` is the name of Redis' keyspace event; `count` how many changes it is, as Redis
         counts them: of a container, its elements that changed; 0 for a second event of the same
         change. `container` is what was changed, where it may be empty now: then its key is
-        removed.
+        removed. `elements` are those that the event is about, given if somebody is told of them
+        (Keyspace.tell_of_elements).
         """
         keyspace = self.keyspace
         keyspace.dirty += count
+        if keyspace.marks_changes:
+            self.table.set_access(key, self.table.access_clock)
         if keyspace.observers:
             keyspace.announce(self, key, event)
+        if elements and keyspace.tell_of_elements is not None:
+            keyspace.tell_of_elements(self, key, event, elements)
         if container is not None and not len(container):
             self.table.remove(key)
             if keyspace.observers:
@@ -300,23 +318,23 @@ class Database:
             keyspace.announce(self, key, event)
 
     def has_due(self):
-        """Whether the deadline of a key, or of a field of a hash, has passed."""
+        """Whether the deadline of a key, or of an element, has passed."""
         now_ms = self.clock.now_ms
-        return self.table.has_due(now_ms) or self.fields.has_due(now_ms)
+        return self.table.has_due(now_ms) or self.elements.has_due(now_ms)
 
     def first_deadline(self):
-        """The earliest deadline of a key, or of a field of a hash; -1 if there is none."""
+        """The earliest deadline of a key, or of an element; -1 if there is none."""
         first = self.table.first_deadline()
-        first_of_fields = self.fields.first_deadline()
-        if first < 0 or first_of_fields < 0:
-            return max(first, first_of_fields)
-        return min(first, first_of_fields)
+        first_of_elements = self.elements.first_deadline()
+        if first < 0 or first_of_elements < 0:
+            return max(first, first_of_elements)
+        return min(first, first_of_elements)
 
     def expire_some(self, limit):
-        """Removes up to `limit` keys and fields of hashes that are due; about how many."""
+        """Removes up to `limit` keys and elements that are due; about how many."""
         count = self.expire_keys(limit)
-        if count < limit and self.fields.has_due(self.clock.now_ms):
-            count += self.fields.expire_some(limit - count)
+        if count < limit and self.elements.has_due(self.clock.now_ms):
+            count += self.elements.expire_some(limit - count)
         return count
 
     def expire_keys(self, limit):
@@ -364,5 +382,5 @@ class Database:
         """Empties the database by a new table, and returns the old one."""
         table = self.table
         self.table = self.keyspace.new_table(table)
-        self.fields.clear()
+        self.elements.clear()
         return table

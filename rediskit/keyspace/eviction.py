@@ -21,9 +21,11 @@ ORDERS = {
     "noeviction": NONE,
     "allkeys-lru": ACCESS,
     "allkeys-lfu": ACCESS,
+    "allkeys-lrm": ACCESS,
     "allkeys-random": RANDOM,
     "volatile-lru": ACCESS,
     "volatile-lfu": ACCESS,
+    "volatile-lrm": ACCESS,
     "volatile-random": RANDOM,
     "volatile-ttl": DEADLINE,
 }
@@ -52,6 +54,11 @@ def time_limit_us(tenacity):
 def counts_frequency(policy):
     """Whether a policy goes by how often keys are accessed instead of when they last were."""
     return "lfu" in policy
+
+
+def marks_only_changes(policy):
+    """Whether a policy goes by when keys were last changed, whoever reads them."""
+    return "lrm" in policy
 
 
 class Eviction:
@@ -87,6 +94,7 @@ class Eviction:
                 counts_frequency(config["maxmemory-policy"]),
                 config["lfu-log-factor"],
                 config["lfu-decay-time"],
+                marks_only_changes(config["maxmemory-policy"]),
             )
 
         def set_tenacity(tenacity):

@@ -13,17 +13,22 @@ cdef class Keyspace:
     cdef public long long expired
     cdef public long long evicted
     cdef public long long expired_fields
+    cdef public long long expired_members
     cdef public long long expired_time_us
     cdef public long long slices_cut_short
     cdef public bint expires
     cdef public bint frozen
     cdef readonly bint leaves_access
+    cdef readonly bint marks_changes
+    cdef readonly bint is_saving
     cdef int next_expiry            # number of the database that is first in the next cycle
     cdef readonly Changes changes
     cdef readonly list observers
     cdef readonly list database_observers
     cdef public object tell_of_new
     cdef public object tell_of_miss
+    cdef public object tell_of_overwritten
+    cdef public object tell_of_elements
     cdef public object before_eviction
     cdef readonly list lazily_freed
     cdef readonly long long freed_objects

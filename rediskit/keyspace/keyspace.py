@@ -40,7 +40,9 @@ class Keyspace:
 
     dirty: how many changes there were, as Database.changed() counts them. flushes: how often
     databases were emptied, one or all. hits, misses: look-ups by commands. expired: keys that
-    were, evicted: keys that had to go. expired_fields: fields of hashes that were. feeds:
+    were, evicted: keys that had to go. expired_fields: fields of hashes that were,
+    expired_members: members of sets. tell_of_new, tell_of_miss, tell_of_overwritten,
+    tell_of_elements: whom to tell of what no observer hears (see Notifications), or None. feeds:
     callables (database, arguments) that are given what changed the data, for logs and replicas, in
     units (see end_unit). before_eviction: a callable (database, key), or None. expires: whether
     the cycle runs (DEBUG SET-ACTIVE-EXPIRE). frozen: keys are seen as due but not removed (CLIENT
@@ -57,12 +59,14 @@ class Keyspace:
         self.database_observers = []
         self.tell_of_new = None
         self.tell_of_miss = None
+        self.tell_of_overwritten = None
+        self.tell_of_elements = None
         self.before_eviction = None
         self.lazily_freed = []
         self.expires = True
         self.next_expiry = 0
         self.frozen = False
-        self.leaves_access = False
+        self.leaves_access = self.marks_changes = self.is_saving = False
         self.lazy_user_del = self.lazy_server_del = False
         self.lazy_expire = self.lazy_eviction = False
         self.reset_statistics()
@@ -81,7 +85,7 @@ class Keyspace:
         self.misses = 0
         self.expired = 0
         self.evicted = 0
-        self.expired_fields = 0
+        self.expired_fields = self.expired_members = 0
         self.expired_time_us = 0
         self.slices_cut_short = 0
 
@@ -116,8 +120,13 @@ class Keyspace:
 
     # Access, for eviction and OBJECT IDLETIME / FREQ
 
-    def mark_accesses(self, counts_frequency, log_factor, decay_minutes):
-        """Sets what an access is marked with: when it was, or how often there were some (LFU)."""
+    def mark_accesses(self, counts_frequency, log_factor, decay_minutes, only_changes=False):
+        """Sets what an access is marked with: when it was, or how often there were some (LFU).
+
+        only_changes: only what changes a key counts as an access (LRM).
+        """
+        self.marks_changes = only_changes
+        self.leave_access(self.is_saving)
         for database in self.databases:
             table = database.table
             table.counts_frequency = counts_frequency
@@ -136,11 +145,13 @@ class Keyspace:
     def leave_access(self, leaves):
         """Has accesses leave no marks, or leave them again.
 
-        While a forked child shares the memory, each mark would make for a page to be copied.
+        While a forked child shares the memory, each mark would make for a page to be copied. Where
+        only changes are marked, mere look-ups never leave any.
         """
-        self.leaves_access = leaves
+        self.is_saving = leaves
+        self.leaves_access = leaves or self.marks_changes
         for database in self.databases:
-            database.table.leaves_access = leaves
+            database.table.leaves_access = self.leaves_access
 
     # Expiry
 
@@ -195,7 +206,7 @@ class Keyspace:
                 self.free_lazily(database.take_table())
             else:
                 database.table.clear()
-                database.fields.clear()
+                database.elements.clear()
 
     def free_lazily(self, garbage):
         """Leaves a table or container that nobody uses any more to be freed in slices."""
@@ -235,7 +246,7 @@ class Keyspace:
             return
         one, other = self.databases[first], self.databases[second]
         one.table, other.table = other.table, one.table
-        one.fields.swap(other.fields)
+        one.elements.swap(other.elements)
         for observer in list(self.database_observers):
             observer(one, "swapped")
             observer(other, "swapped")

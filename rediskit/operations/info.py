@@ -69,7 +69,7 @@ def server_fields(server):
     system = os.uname()
     uptime = server.uptime_seconds
     return {
-        "redis_version": version.REDIS_VERSION,
+        "redis_version": version.shown_version(config),
         "redis_git_sha1": version.COMMIT,
         "redis_git_dirty": version.MODIFIED,
         "redis_build_id": version.build_id(),
@@ -355,6 +355,7 @@ def statistics_fields(server):
         **_traffic_fields(server),
         **_keyspace_statistics_fields(server),
         **_absent_statistics_fields(),
+        **_slow_call_fields(server.slowlog),
         "tracking_total_keys": server.tracking.total_keys,
         "tracking_total_items": server.tracking.total_items,
         "tracking_total_prefixes": server.tracking.total_prefixes,
@@ -388,6 +389,7 @@ def _keyspace_statistics_fields(server):
     keyspace = server.keyspace
     return {
         "expired_subkeys": keyspace.expired_fields,
+        "expired_set_members": keyspace.expired_members,
         "expired_keys": keyspace.expired,
         "expired_stale_perc": f"{keyspace.due_percent():.2f}",
         "expired_time_cap_reached_count": keyspace.slices_cut_short,
@@ -402,6 +404,14 @@ def _keyspace_statistics_fields(server):
         "pubsub_channels": len(server.subscriptions.channels.names),
         "pubsub_patterns": len(server.subscriptions.patterns.names),
         "pubsubshard_channels": len(server.subscriptions.shard_channels.names),
+    }
+
+
+def _slow_call_fields(slowlog):
+    return {
+        "slowlog_commands_count": slowlog.count,
+        "slowlog_commands_time_ms_sum": slowlog.total_us // 1000,
+        "slowlog_commands_time_ms_max": slowlog.longest_us // 1000,
     }
 
 
@@ -529,7 +539,7 @@ def keyspace_fields(server):
                 left_ms = max(0, table.mean_deadline(DEADLINE_SAMPLES) - now_ms)
             fields[f"db{database.number}"] = (
                 f"keys={len(database)},expires={table.deadline_count},avg_ttl={left_ms},"
-                f"subexpiry={len(database.fields)}"
+                f"subexpiry={len(database.elements)}"
             )
     return fields
 

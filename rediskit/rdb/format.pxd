@@ -32,8 +32,15 @@ cdef enum:
     HASH_TIMED_LISTPACK_EARLY = 23
     HASH_TIMED = 24
     HASH_TIMED_LISTPACK = 25
+    HASH_TEMPLATE_LISTPACK = 30     # of Redis 8.10: the fields are those of a template
+    HASH_PAIRS = 31                 # as HASH
+    HASH_TEMPLATE = 32
+    SET_TIMED = 200                 # ours: members with deadlines
 
     # What else can stand where a type does.
+    BLESSED = 241                   # of Redis 8.12: nothing of it is kept
+    TEMPLATE = 242                  # the names of fields that many hashes have
+    METADATA = 243                  # of modules; in Valkey, of a slot that is being imported
     SLOT_INFO = 244
     FUNCTION = 245
     FUNCTION_EARLY = 246

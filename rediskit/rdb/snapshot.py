@@ -11,6 +11,7 @@ Layout of a file:
     255 CRC                                 of all before it; 0: none was wanted
 
     245 library   247 module...   244 slot size deadlines      may stand where a key does
+    242 template n (field)        241                          so may these of Redis 8
 
 A DUMP payload is: type value version (2 bytes) CRC.
 
@@ -37,6 +38,9 @@ Types, and what stands for the value. n is a length; blob is a string that holds
     9 hash         blob: a zipmap           13, 16 hash         blob: a ziplist, a listpack
     24 hash        first n (deadline - first + 1, or 0, field value)      22: n (deadline ...
     25 hash        first blob: a listpack of field value deadline         23: without first
+    200 set        first n (deadline - first + 1, or 0, member)           ours, of no Redis
+    31 hash        as 4
+    32 hash        template (value)         30 hash      blob: a listpack of template value ...
     6, 7 module; 15, 19, 21 stream          22 of Valkey: n (field value deadline)
 
 Digits of a score are a byte of length and so many bytes; 253, 254, 255 are nan, inf, -inf. An
@@ -44,8 +48,9 @@ intset is width (4) count (4) and integers of that width, ascending. Listpacks a
 ziplists and zipmaps in elements.pyx.
 
 What is written is version 10, that of Redis 7.0: types 0, 2, 4, 5, 11, 16, 17, 18; or 12, that of
-Redis 7.4, where fields of hashes have deadlines: types 24, 25. What is read: all of the above but
-modules and streams, from any version. (Source: rdb.h and the documentation of Redis and Valkey.)
+Redis 7.4, where fields of hashes have deadlines: types 24, 25, or members of sets: 200, which no
+Redis reads, as what Redis 8.12 writes is not known yet. What is read: all of the above but modules
+and streams, from any version. (Source: rdb.h and the documentation of Redis and Valkey.)
 
 Who uses it: snapshot_writer(keyspace, fd).write_some(limit_bytes) until it gives False, and
 snapshot_reader(keyspace, fd, size).load_some(limit_bytes) likewise. The writer takes no references,
@@ -97,7 +102,7 @@ def snapshot_writer(
 
 def _version_for(keyspace):
     """The oldest version that can carry the data."""
-    if any(database.fields.has_any() for database in keyspace.databases):
+    if any(database.elements.has_any() for database in keyspace.databases):
         return TIMED_VERSION
     return PLAIN_VERSION
 
@@ -119,7 +124,7 @@ def snapshot_reader(
     """
 
     def note_fields(number, key, fields):
-        keyspace.databases[number].fields.note(key, fields)
+        keyspace.databases[number].elements.note(key, fields)
 
     return SnapshotReader(
         [database.table for database in keyspace.databases],

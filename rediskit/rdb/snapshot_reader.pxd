@@ -24,7 +24,7 @@ cdef class SnapshotReader(ValueReader):
     cdef TableLoader loader         # what has been read may still wait there
     cdef int64_t now_ms
     cdef bint replaces
-    cdef object on_timed_hash
+    cdef object on_timed
     cdef bint begun
     cdef bint within_value          # a container's elements are still to be read
 

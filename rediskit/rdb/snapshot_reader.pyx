@@ -10,14 +10,16 @@ from libc.stdint cimport INT64_MAX, int32_t, int64_t, uint64_t
 from libc.string cimport memcmp, memcpy
 
 from rediskit.rdb.format cimport (
-    AUX, DATABASE, DEADLINE_MS, DEADLINE_SECONDS, END, FREQUENCY, FUNCTION, FUNCTION_EARLY,
-    HASH_TIMED_LISTPACK, IDLE, MODULE, MODULE_AUX, MODULE_DOUBLE, MODULE_END, MODULE_FLOAT,
-    MODULE_PRE_GA, MODULE_SIGNED, MODULE_STRING, MODULE_UNSIGNED, SIZES, SLOT_INFO, STREAM,
-    STREAM_2, STREAM_3, STRING, VALKEY_VERSION)
+    AUX, BLESSED, DATABASE, DEADLINE_MS, DEADLINE_SECONDS, END, FREQUENCY, FUNCTION,
+    FUNCTION_EARLY, HASH_TEMPLATE, HASH_TEMPLATE_LISTPACK, HASH_TIMED_LISTPACK, IDLE,
+    METADATA, MODULE, MODULE_AUX, MODULE_DOUBLE, MODULE_END, MODULE_FLOAT, MODULE_PRE_GA,
+    MODULE_SIGNED, MODULE_STRING, MODULE_UNSIGNED, SET_TIMED, SIZES, SLOT_INFO, STREAM,
+    STREAM_2, STREAM_3, STRING, TEMPLATE, VALKEY_VERSION)
 from rediskit.structures.digits cimport integer_of, write_integer
 from rediskit.structures.entry cimport BYTES, INTEGER, OBJECT, Entry, set_entry_access
 from rediskit.structures.loading cimport MOST_WAITING, TableLoader
 from rediskit.structures.mapping cimport Mapping
+from rediskit.structures.timed_members cimport TimedMembers
 from rediskit.structures.memory cimport allocate, release
 from rediskit.structures.packed cimport item_object
 from rediskit.structures.table cimport Table
@@ -48,7 +50,7 @@ cdef class SnapshotReader(ValueReader):
 
     tables: the databases 0, 1, 2...; None: read and check, and keep nothing. limits: of compact
     containers. now_ms: keys whose deadline has passed by then are left out; 0 keeps all.
-    on_timed_hash(number, key, hash): called for a hash that was stored, of whose fields some have
+    on_timed(number, key, container): called for one that was stored, of whose elements some have
     deadlines. replaces: a key that is there already gets the value of the snapshot; else it is
     damage. observer: None, or has aux(name, value), database(number) and key(key, type) called
     with what comes, at `offset`. aux: the fields of the head.
@@ -57,7 +59,7 @@ cdef class SnapshotReader(ValueReader):
     """
 
     def __init__(self, list tables, limits, int fd=-1, uint64_t size=0, bytes payload=b"",
-                 bint sums=True, int64_t now_ms=0, on_timed_hash=None, bint replaces=False):
+                 bint sums=True, int64_t now_ms=0, on_timed=None, bint replaces=False):
         ValueReader.__init__(self, limits, fd, size, payload, sums)
         self.tables = tables
         self.table = tables[0] if tables else None
@@ -66,7 +68,7 @@ cdef class SnapshotReader(ValueReader):
             self.loader.begin(self.table, 0)
         self.now_ms = now_ms
         self.replaces = replaces
-        self.on_timed_hash = on_timed_hash
+        self.on_timed = on_timed
         self.aux = {}
         self.skipped = []
         self.forget_key()
@@ -121,9 +123,9 @@ cdef class SnapshotReader(ValueReader):
     cdef int read_entry(self) except -1:
         """Reads what stands at the top: a key with its value, or something about the next ones."""
         cdef int type_ = self.take_byte()
-        if type_ >= SLOT_INFO:
+        if type_ >= BLESSED:
             return self.read_opcode(type_)
-        if type_ == UNUSED_TYPE or type_ > HASH_TIMED_LISTPACK + 2:
+        if type_ == UNUSED_TYPE or (type_ > HASH_TEMPLATE and type_ != SET_TIMED):
             self.fail(f"unknown opcode or type {type_}")
         return self.read_key(type_)
 
@@ -158,6 +160,12 @@ cdef class SnapshotReader(ValueReader):
             self.take_length()
             self.take_length()
             self.take_length()
+        elif opcode == BLESSED:
+            self.skipped.append("that a key is blessed")
+        elif opcode == TEMPLATE:
+            self.read_template()
+        elif opcode == METADATA:
+            self.fail("metadata of modules, or of a slot that is being imported")
         elif opcode == FUNCTION_EARLY:
             self.fail("functions in the format of a release candidate")
         else:
@@ -220,7 +228,7 @@ cdef class SnapshotReader(ValueReader):
             self.store_text()
             return self.forget_key()
         if type_ in (STREAM, STREAM_2, STREAM_3, MODULE, MODULE_PRE_GA) or (
-                type_ > HASH_TIMED_LISTPACK):
+                HASH_TIMED_LISTPACK < type_ < HASH_TEMPLATE_LISTPACK):
             return self.refuse(type_)
         self.begin_value(type_)
         if self.elements_left:
@@ -293,9 +301,8 @@ cdef class SnapshotReader(ValueReader):
             return self.forget_key()
         reference = <PyObject *>value
         self.store(OBJECT, &reference, 8)
-        if (isinstance(value, Mapping) and (<Mapping>value).first_deadline() >= 0
-                and self.on_timed_hash is not None):
-            self.on_timed_hash(
+        if self.on_timed is not None and first_deadline_of(value) >= 0:
+            self.on_timed(
                 self.database, PyBytes_FromStringAndSize(<char *>self.key, self.key_length), value)
         return self.forget_key()
 
@@ -332,3 +339,10 @@ cdef class SnapshotReader(ValueReader):
         elif self.idle_seconds >= 0:
             set_entry_access(entry, (self.table.access_clock - min(
                 self.idle_seconds, 0xFFFFFF)) & 0xFFFFFF)
+
+
+cdef int64_t first_deadline_of(value) except? -1:
+    """The first deadline of the elements of a container; -1 if there is none."""
+    if isinstance(value, Mapping):
+        return (<Mapping>value).first_deadline()
+    return (<TimedMembers>value).first_deadline() if isinstance(value, TimedMembers) else -1

@@ -25,6 +25,7 @@ cdef class ValueReader(Source):
     cdef int type                   # what it is written as
     cdef uint64_t elements_left     # ... of it to be read
     cdef int64_t first_deadline
+    cdef dict templates             # {number: names of fields}
     cdef unsigned char *held        # a copy of a field
     cdef size_t held_capacity
 
@@ -43,6 +44,8 @@ cdef class ValueReader(Source):
     cdef int read_node(self) except -1
     cdef double take_score(self) except? -1
     cdef Py_ssize_t open_elements(self, Elements *elements, int form, int width) except -1
+    cdef int load_templated(self) except -1
+    cdef int read_template(self) except -1
     cdef int load_hash(self, int form, int width) except -1
     cdef void copy_pairs(self, Elements *elements, Pack *pack) noexcept
     cdef int add_field(self, Item *field, Item *value, int64_t deadline) except -1

@@ -17,10 +17,11 @@ from libc.string cimport memcpy
 from rediskit.rdb.elements cimport (
     LISTPACK_FORM, ZIPLIST_FORM, ZIPMAP_FORM, Elements, Form, begin_elements, next_element)
 from rediskit.rdb.format cimport (
-    HASH, HASH_LISTPACK, HASH_TIMED, HASH_TIMED_EARLY, HASH_TIMED_LISTPACK,
-    HASH_TIMED_LISTPACK_EARLY, HASH_ZIPLIST, HASH_ZIPMAP, LIST, LIST_QUICKLIST, LIST_QUICKLIST_2,
-    LIST_ZIPLIST, PACKED_NODE, PLAIN_NODE, SET, SET_INTSET, SET_LISTPACK, SORTED_SET,
-    SORTED_SET_2, SORTED_SET_LISTPACK, SORTED_SET_ZIPLIST, STRING, VALKEY_VERSION)
+    HASH, HASH_LISTPACK, HASH_PAIRS, HASH_TEMPLATE, HASH_TEMPLATE_LISTPACK, HASH_TIMED,
+    HASH_TIMED_EARLY, HASH_TIMED_LISTPACK, HASH_TIMED_LISTPACK_EARLY, HASH_ZIPLIST, HASH_ZIPMAP,
+    LIST, LIST_QUICKLIST, LIST_QUICKLIST_2, LIST_ZIPLIST, PACKED_NODE, PLAIN_NODE, SET,
+    SET_INTSET, SET_LISTPACK, SET_TIMED, SORTED_SET, SORTED_SET_2, SORTED_SET_LISTPACK,
+    SORTED_SET_ZIPLIST, STRING, VALKEY_VERSION)
 from rediskit.rdb.listpacks cimport LP_SHORT_TEXT
 from rediskit.structures.digits cimport write_integer
 from rediskit.structures.listpack cimport make_chunks, rejoin
@@ -36,6 +37,7 @@ from rediskit.structures.scored cimport is_large as is_large_sorted_set
 from rediskit.structures.scored cimport scored_length
 from rediskit.structures.scored_pairs cimport compare_bytes
 from rediskit.structures.sequence cimport Sequence
+from rediskit.structures.timed_members cimport TimedMembers
 
 from rediskit.datatypes.hash import Hash
 from rediskit.datatypes.list import List
@@ -64,6 +66,7 @@ cdef class ValueReader(Source):
 
     def __init__(self, limits, int fd=-1, uint64_t size=0, bytes payload=b"", bint sums=True):
         Source.__init__(self, fd, size, payload, sums)
+        self.templates = {}
         self.hash_entries = limits.hash_entries
         self.hash_value = limits.hash_value
         self.set_integers = limits.set_integers
@@ -114,7 +117,7 @@ cdef class ValueReader(Source):
             self.value = List()
             make_chunks(<Sequence>self.value, self.list_size)
             self.load_list(ZIPLIST_FORM)
-        elif type_ == SET:
+        elif type_ == SET or type_ == SET_TIMED:
             self.begin_set()
         elif type_ == SET_INTSET:
             self.load_intset()
@@ -126,8 +129,10 @@ cdef class ValueReader(Source):
             self.load_sorted_set(ZIPLIST_FORM)
         elif type_ == SORTED_SET_LISTPACK:
             self.load_sorted_set(LISTPACK_FORM)
-        elif type_ == HASH or type_ == HASH_TIMED or type_ == HASH_TIMED_EARLY:
+        elif type_ in (HASH, HASH_PAIRS, HASH_TIMED, HASH_TIMED_EARLY):
             self.begin_hash()
+        elif type_ == HASH_TEMPLATE or type_ == HASH_TEMPLATE_LISTPACK:
+            self.load_templated()
         elif type_ == HASH_ZIPMAP:
             self.load_hash(ZIPMAP_FORM, 2)
         elif type_ == HASH_ZIPLIST:
@@ -145,7 +150,7 @@ cdef class ValueReader(Source):
         while self.elements_left and self.position() < until:
             if self.type == LIST_QUICKLIST_2 or self.type == LIST_QUICKLIST or self.type == LIST:
                 self.read_node()
-            elif self.type == SET:
+            elif self.type == SET or self.type == SET_TIMED:
                 self.read_member()
             elif self.type == SORTED_SET or self.type == SORTED_SET_2:
                 self.read_scored()
@@ -234,15 +239,28 @@ cdef class ValueReader(Source):
 
     cdef int begin_set(self) except -1:
         self.value = Set()
+        self.first_deadline = 0
+        if self.type == SET_TIMED:
+            memcpy(&self.first_deadline, self.take(8), 8)
         self.elements_left = self.take_count(1)
         if <Py_ssize_t>self.elements_left > max(self.set_integers, self.set_entries):
             (<Members>self.value).make_table()
         return 0
 
     cdef int read_member(self) except -1:
+        """Reads a member, behind its deadline if there are any."""
         cdef Item item
+        cdef int64_t deadline = 0
+        if self.type == SET_TIMED:
+            deadline = <int64_t>self.take_length()
+            if deadline:
+                deadline = <int64_t>(<uint64_t>deadline + <uint64_t>self.first_deadline - 1)
+                self.check_deadline(deadline)
         self.take_item(&item)
-        return self.add_member(&item)
+        self.add_member(&item)
+        if deadline:
+            (<TimedMembers>self.value).set_deadline(item_object(&item), deadline)
+        return 0
 
     cdef int add_member(self, Item *item) except -1:
         cdef Probe probe
@@ -387,7 +405,7 @@ cdef class ValueReader(Source):
         cdef int64_t deadline = -1
         cdef bytes kept
         cdef bint is_valkey = self.version >= VALKEY_VERSION and self.type == HASH_TIMED_EARLY
-        if self.type != HASH and not is_valkey:
+        if self.type != HASH and self.type != HASH_PAIRS and not is_valkey:
             deadline = <int64_t>self.take_length()
             if deadline == 0:
                 deadline = -1
@@ -440,6 +458,44 @@ cdef class ValueReader(Source):
                 self.check_deadline(deadline.integer)
             self.add_field(&field, &value, deadline.integer if deadline.integer else -1)
 
+    cdef int load_templated(self) except -1:
+        """Reads the values of a hash whose fields a template names."""
+        cdef Elements elements
+        cdef Item field, value
+        cdef bytes name
+        cdef bint is_listpack = self.type == HASH_TEMPLATE_LISTPACK
+        cdef Py_ssize_t count = 0
+        if is_listpack:
+            count = self.open_elements(&elements, LISTPACK_FORM, 1)
+            next_element(&elements, &value)
+            names = self.templates.get(value.integer if value.kind == INTEGER else -1)
+        else:
+            names = self.templates.get(self.take_length())
+        if names is None or (is_listpack and len(names) != count - 1):
+            self.fail("a hash does not fit its template")
+        self.value = Hash()
+        if len(names) > self.hash_entries:
+            (<Mapping>self.value).make_large()
+        else:
+            self.filter.begin(len(names))
+        for name in names:
+            if is_listpack:
+                next_element(&elements, &value)
+            else:
+                self.take_item(&value)
+            if value.kind == BYTES:
+                text_item(&value, value.text, value.length)
+            text_item(&field, <const unsigned char *>PyBytes_AS_STRING(name),
+                      PyBytes_GET_SIZE(name))
+            self.add_field(&field, &value, -1)
+        return 0
+
+    cdef int read_template(self) except -1:
+        """Reads the names of fields, by whose number hashes then refer to them."""
+        cdef uint64_t number = self.take_length(), count = self.take_count(1)
+        self.templates[number] = [self.read_text() for _ in range(count)]
+        return 0
+
     cdef void copy_pairs(self, Elements *elements, Pack *pack) noexcept:
         """Takes fields and values of a listpack that look the same in a pack, until others come.
 
@@ -475,7 +531,7 @@ cdef class ValueReader(Source):
         elements.at = at
 
     cdef int check_deadline(self, int64_t deadline) except -1:
-        """Refuses deadlines of fields that Redis does not have either; -1 is none."""
+        """Refuses deadlines of elements that Redis does not have either; -1 is none."""
         if deadline < -1 or deadline > LATEST:
             self.fail("the deadline of a field is damaged")
         return 0

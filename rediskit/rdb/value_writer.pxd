@@ -19,7 +19,7 @@ cdef class ValueWriter(Output):
     cdef int put_item(self, Item *item) except -1
     cdef int put_list(self, const PyObject *value) except -1
     cdef int put_chunk(self, const Pack *pack) except -1
-    cdef int put_set(self, const PyObject *value) except -1
+    cdef int put_set(self, const PyObject *value, int type_) except -1
     cdef int put_intset(self, const PyObject *value) except -1
     cdef int put_hash(self, const PyObject *value, int type_) except -1
     cdef int put_hash_listpack(self, const PyObject *value, int type_) except -1

@@ -18,13 +18,14 @@ from libc.string cimport memcpy
 
 from rediskit.rdb.format cimport (
     HASH, HASH_LISTPACK, HASH_TIMED, HASH_TIMED_LISTPACK, LARGEST_LISTPACK, LIST_QUICKLIST_2,
-    PACKED_NODE, PLAIN_NODE, PLAIN_VERSION, SET, SET_INTSET, SORTED_SET_2, SORTED_SET_LISTPACK,
-    STRING, TIMED_VERSION)
+    PACKED_NODE, PLAIN_NODE, PLAIN_VERSION, SET, SET_INTSET, SET_TIMED, SORTED_SET_2,
+    SORTED_SET_LISTPACK, STRING, TIMED_VERSION)
 from rediskit.rdb.kinds cimport (
     HASH_KIND, LIST_KIND, SET_KIND, SORTED_SET_KIND, TEXT_KIND, kind_of)
 from rediskit.rdb.listpacks cimport LISTPACK_HEAD, lp_finish, lp_put
 from rediskit.structures.entry cimport (
-    BYTES, INTEGER, OBJECT, entry_integer, entry_kind, entry_value, entry_value_length)
+    BYTES, INTEGER, OBJECT, entry_deadline, entry_integer, entry_kind, entry_value,
+    entry_value_length)
 from rediskit.structures.intset cimport integers_count
 from rediskit.structures.mapping cimport Mapping
 from rediskit.structures.mapping cimport Walk as FieldWalk
@@ -45,6 +46,7 @@ from rediskit.structures.sequence_nodes cimport (
     ChunkPath, chunk_at, count_chunks, find_end, find_neighbour)
 from rediskit.structures.table cimport Table
 from rediskit.structures.text cimport look_at
+from rediskit.structures.timed_members cimport TimedMembers, members_timed
 
 cdef enum:
     MOST_PER_ITEM = 32              # bytes of an element, its text excluded; of a spelled score
@@ -117,6 +119,8 @@ cdef class ValueWriter(Output):
         if kind == LIST_KIND:
             return LIST_QUICKLIST_2
         if kind == SET_KIND:
+            if members_timed(<Members>value):
+                return SET_TIMED
             return SET_INTSET if is_integers(value) else SET
         if kind == SORTED_SET_KIND:
             if is_large_sorted_set(<Scored>value) or too_large(<Pack *>(<Scored>value).content):
@@ -137,8 +141,8 @@ cdef class ValueWriter(Output):
             return self.put_text(data, length)
         if type_ == LIST_QUICKLIST_2:
             return self.put_list(value)
-        if type_ == SET:
-            return self.put_set(value)
+        if type_ == SET or type_ == SET_TIMED:
+            return self.put_set(value, type_)
         if type_ == SET_INTSET:
             return self.put_intset(value)
         if type_ == SORTED_SET_2:
@@ -183,12 +187,20 @@ cdef class ValueWriter(Output):
         self.put_length(PACKED_NODE)
         return self.put_blob(self.frame, lp_finish(self.frame, to, pack_count(pack)))
 
-    cdef int put_set(self, const PyObject *value) except -1:
+    cdef int put_set(self, const PyObject *value, int type_) except -1:
+        """Writes members, each with its deadline if the type has them, as put_hash() does."""
         cdef MemberWalk walk
         cdef Item item
+        cdef int64_t first = 0, deadline
+        if type_ == SET_TIMED:
+            first = (<TimedMembers>value).first_deadline()
+            self.put_memory(&first, 8)
         self.put_length(members_length(<Members>value))
         walk_members(<Members>value, &walk)
         while walk_step(&walk, &item):
+            if type_ == SET_TIMED:
+                deadline = entry_deadline(walk.entry)
+                self.put_length(deadline - first + 1 if deadline >= 0 else 0)
             self.put_item(&item)
         return 0
 

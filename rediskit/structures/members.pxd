@@ -1,11 +1,17 @@
 # A set of byte strings in one of three forms; see members.pyx for how it works.
 
+from cpython.ref cimport PyObject
 from libc.stdint cimport uint64_t
 
 from rediskit.structures.buffer cimport Buffer
+from rediskit.structures.entry cimport Entry
 from rediskit.structures.intset cimport Integers
 from rediskit.structures.packed cimport Item, Pack
+from rediskit.structures.segments cimport POINTER
 from rediskit.structures.table cimport Table
+
+cdef enum:
+    FORM_BITS = 62              # below the form
 
 cdef enum Form:
     INTEGERS_FORM = 0           # also that of a new, empty set
@@ -28,6 +34,7 @@ cdef struct MemberWalk:         # along all members; good until the next change 
     uint64_t cell
     int depth
     int position
+    Entry *entry                # that was met last, NULL in other forms than the table
 
 cdef class Members:
     cdef uint64_t content       # form << 62 | address of a block, NULL if empty, or of a Table
@@ -67,4 +74,23 @@ cdef class Members:
 cdef Py_ssize_t members_length(Members members) noexcept
 cdef void walk_members(Members members, MemberWalk *walk) noexcept
 cdef bint walk_step(MemberWalk *walk, Item *item) noexcept
+cdef bytes item_text(const Item *item)
 cdef void make_probe(Probe *probe, const Item *item) noexcept
+
+# What `content` is
+
+cdef inline int form_of(Members members) noexcept:
+    return <int>(members.content >> FORM_BITS)
+
+cdef inline Integers *integers_of(Members members) noexcept:
+    return <Integers *>(members.content & POINTER)
+
+cdef inline Pack *pack_of(Members members) noexcept:
+    return <Pack *>(members.content & POINTER)
+
+cdef inline Table table_of(Members members):
+    return <Table><PyObject *>(members.content & POINTER)
+
+cdef inline PyObject *table_at(Members members) noexcept:
+    # Not to be held: in the child of a fork a reference would copy a page.
+    return <PyObject *>(members.content & POINTER)

@@ -9,6 +9,8 @@ Which form there is, callers decide by the bounds that they give to what adds: `
 members may be an array, `most` of up to `longest` bytes a pack. No removal leads back to a smaller
 form but pop_many(), which moves what it leaves if that is little.
 
+Members of a table may have deadlines, see timed_members.pyx.
+
 The object is as small as a Python object with one word of content can be: the form is kept in
 the upper bits of the address of the block, which no address needs.
 
@@ -24,8 +26,8 @@ from libc.string cimport memcpy
 from rediskit.structures.digits cimport write_integer
 from rediskit.structures.directory cimport draw_place, next_random
 from rediskit.structures.entry cimport (
-    BYTES, INTEGER, LONG, NOTHING, Entry, entry_key, entry_key_length, entry_kind, header_size,
-    key_of, set_entry_access, write_entry)
+    BYTES, DEADLINE, INTEGER, LONG, NOTHING, Entry, entry_indexed, entry_key, entry_key_length,
+    entry_kind, header_size, key_of, set_entry_access, write_entry)
 from rediskit.structures.hashing cimport hash_bytes
 from rediskit.structures.intset cimport (
     integers_add, integers_at, integers_check, integers_count, integers_find, integers_free,
@@ -39,7 +41,6 @@ from rediskit.structures.segments cimport (
     POINTER, Place, cell_count, cell_depth, cell_segment, prefetch, slot_entry, slots_of)
 
 cdef enum:
-    FORM_BITS = 62              # below the form
     OBJECT_SIZE = 32            # of a Members itself
     TABLE_SIZE = 128            # of a Table, what it holds excluded
     LONGEST_INTEGER = 20        # digits, with the sign
@@ -53,27 +54,6 @@ NAMES = ("integers", "pack", "table")
 
 
 # What `content` is
-
-cdef inline int form_of(Members members) noexcept:
-    return <int>(members.content >> FORM_BITS)
-
-
-cdef inline Integers *integers_of(Members members) noexcept:
-    return <Integers *>(members.content & POINTER)
-
-
-cdef inline Pack *pack_of(Members members) noexcept:
-    return <Pack *>(members.content & POINTER)
-
-
-cdef inline Table table_of(Members members):
-    return <Table><PyObject *>(members.content & POINTER)
-
-
-cdef inline PyObject *table_at(Members members) noexcept:
-    # Not to be held: in the child of a fork a reference would copy a page.
-    return <PyObject *>(members.content & POINTER)
-
 
 cdef inline void hold(Members members, int form, const void *address) noexcept:
     members.content = <uint64_t>form << FORM_BITS | <uint64_t>address
@@ -156,6 +136,7 @@ cdef void walk_members(Members members, MemberWalk *walk) noexcept:
     """Begins a walk along all members. No reference is taken, nor does walk_step() take one."""
     walk.form = form_of(members)
     walk.at = walk.position = 0
+    walk.entry = NULL
     walk.cell = 0
     if walk.form == TABLE_FORM:
         walk.cells = (<Table>table_at(members)).cells
@@ -171,7 +152,7 @@ cdef bint walk_step(MemberWalk *walk, Item *item) noexcept:
     """Fills in the next member, as the bytes or the integer it is kept as; False at the end."""
     cdef Entry *entry
     if walk.form == TABLE_FORM:
-        entry = next_entry(walk)
+        entry = walk.entry = next_entry(walk)
         if entry == NULL:
             return False
         item.kind = BYTES
@@ -207,7 +188,7 @@ cdef inline Entry *next_entry(MemberWalk *walk) noexcept:
     return NULL
 
 
-cdef inline bytes item_text(const Item *item):
+cdef bytes item_text(const Item *item):
     if item.kind == INTEGER:
         return integer_text(item.integer)
     return PyBytes_FromStringAndSize(<const char *>item.text, <Py_ssize_t>item.length)
@@ -242,7 +223,7 @@ cdef class Members:
     def memory(self):
         """Bytes it takes, all in all."""
         if form_of(self) == TABLE_FORM:
-            return OBJECT_SIZE + TABLE_SIZE + table_of(self).held
+            return OBJECT_SIZE + TABLE_SIZE + table_of(self).memory
         if form_of(self) == PACK_FORM:
             return OBJECT_SIZE + pack_held(pack_of(self))
         return OBJECT_SIZE + integers_held(integers_of(self))
@@ -555,6 +536,8 @@ cdef class Members:
             draw_place(table, &place)
             entry = slot_entry(slots_of(place.segment)[place.position])
             member = key_of(entry)
+            if entry[0] & DEADLINE:
+                table.deadlines.remove(<double>entry_indexed(entry), entry)
             table.remove_slot(&place)
             table.free_entry(entry)
             return member
@@ -583,7 +566,7 @@ cdef class Members:
             self.clear()
             return found
         if form_of(self) == TABLE_FORM:
-            if (length - count) * MOVED <= count:
+            if (length - count) * MOVED <= count and not table_of(self).deadline_count:
                 return self.pop_most(length - count, most_integers, most, longest)
         elif count > length // FEW:
             return self.split(count)
@@ -638,7 +621,6 @@ cdef class Members:
         if form_of(self) == TABLE_FORM:
             table = table_of(self)
             table.check()
-            assert table.deadlines is None
             for member in found:
                 assert entry_kind(table.find(member, len(member))) == NOTHING
         elif form_of(self) == PACK_FORM:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rediskit.clients.monitoring import SlowLog, cut, monitor_line
+from rediskit.clients.monitoring import SlowLog, monitor_line
 from rediskit.server import Server
 
 
@@ -40,15 +40,15 @@ def test_addresses(client, address, shown):
 def test_a_long_request_is_cut_to_32_words(count):
     words = [b"%d" % number for number in range(count)]
     if count <= 32:
-        assert cut(words) == words
+        assert SlowLog(None).cut(words) == words
     else:
-        assert cut(words) == [*words[:31], b"... (%d more arguments)" % (count - 31)]
+        assert SlowLog(None).cut(words) == [*words[:31], b"... (%d more arguments)" % (count - 31)]
 
 
 def test_a_long_word_is_cut_to_128_bytes():
-    assert cut([b"x" * 128]) == [b"x" * 128]
-    assert cut([b"x" * 129]) == [b"x" * 128 + b"... (1 more bytes)"]
-    assert cut([b"\0" * 5000]) == [b"\0" * 128 + b"... (4872 more bytes)"]
+    assert SlowLog(None).cut([b"x" * 128]) == [b"x" * 128]
+    assert SlowLog(None).cut([b"x" * 129]) == [b"x" * 128 + b"... (1 more bytes)"]
+    assert SlowLog(None).cut([b"\0" * 5000]) == [b"\0" * 128 + b"... (4872 more bytes)"]
 
 
 @pytest.fixture

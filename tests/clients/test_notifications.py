@@ -148,3 +148,99 @@ def test_observers_may_end_their_observation_while_they_are_told(run):
 
 def test_the_classes_are_those_of_the_directive():
     assert set(CLASS_OF.values()) <= set("g$lshzxetdnm")
+
+
+def test_values_that_are_replaced(run, heard):
+    run("SET k v")
+    run("RPUSH l a")
+    run("SADD s a")
+    heard.classes("Eoc")
+    for line, told in (
+        ("SET k w", "overwritten k"),
+        ("SET l w", "overwritten l, type_changed l"),
+        ("SET new w", ""),
+        ("APPEND k x", ""),
+        ("INCR number", ""),
+        ("INCRBYFLOAT number 1.5", ""),
+        ("INCREX number BYFLOAT 1", ""),
+        ("SUNIONSTORE k s", "overwritten k, type_changed k"),
+        ("SUNIONSTORE s s", "overwritten s"),
+        ("RENAME s k", "overwritten k"),
+        ("COPY l k REPLACE", "overwritten k, type_changed k"),
+        ("BITOP NOT l k", "overwritten l"),
+        ("SETEX l 100 v", "overwritten l"),
+        ("MSETEX 1 l v", "overwritten l"),
+        ("GETSET l v", "overwritten l"),
+        ("DEL l", ""),
+        ("SORT s STORE k", ""),
+    ):
+        run(line)
+        assert ", ".join(each.removeprefix("__keyevent@0__:") for each in heard()) == told, line
+    heard.classes("Ec")
+    run("SET k v")
+    assert heard() == []
+    run("RPUSH list a")
+    run("SET list v")
+    assert heard() == ["__keyevent@0__:type_changed list"]
+    heard.classes("EA")
+    run("SET list v")
+    assert heard() == ["__keyevent@0__:set list"]
+
+
+@pytest.mark.parametrize(
+    ("letter", "line", "told"),
+    [
+        ("S", "HSET k a 1 bb 2", ["__subkeyspace@0__:k hset|1:a,2:bb"]),
+        ("T", "HSET k a 1 bb 2", ["__subkeyevent@0__:hset 1:k|1:a,2:bb"]),
+        ("V", "HSET k a 1 bb 2", ["__subkeyspaceevent@0__:hset|k 1:a,2:bb"]),
+        ("I", "HSET k a 1 bb 2",
+         ["__subkeyspaceitem@0__:k\na hset", "__subkeyspaceitem@0__:k\nbb hset"]),
+        ("S", "HSET k a 1", ["__subkeyspace@0__:k hset|1:a"]),
+        ("S", "HSETNX k a 1", ["__subkeyspace@0__:k hset|1:a"]),
+        ("S", "HMSET k a 1 b 2", ["__subkeyspace@0__:k hset|1:a,1:b"]),
+        ("S", "HINCRBY k n 1", ["__subkeyspace@0__:k hincrby|1:n"]),
+        ("S", "HINCRBYFLOAT k n 1", ["__subkeyspace@0__:k hincrbyfloat|1:n"]),
+        ("S", "HDEL h a x", ["__subkeyspace@0__:h hdel|1:a"]),
+        ("S", "HDEL h x", []),
+        ("S", "HEXPIRE h 1 FIELDS 2 a x", ["__subkeyspace@0__:h hexpire|1:a"]),
+        ("S", "HEXPIRE h 0 FIELDS 2 a x", ["__subkeyspace@0__:h hdel|1:a"]),
+        ("S", "HPERSIST h FIELDS 2 a due", ["__subkeyspace@0__:h hpersist|3:due"]),
+        ("S", "HGETEX h EX 1 FIELDS 1 a", ["__subkeyspace@0__:h hexpire|1:a"]),
+        ("S", "HGETEX h PERSIST FIELDS 1 due", ["__subkeyspace@0__:h hpersist|3:due"]),
+        ("S", "HGETDEL h FIELDS 2 a x", ["__subkeyspace@0__:h hdel|1:a"]),
+        ("S", "HSETEX h EX 1 FIELDS 1 a 1",
+         ["__subkeyspace@0__:h hset|1:a", "__subkeyspace@0__:h hexpire|1:a"]),
+        ("S", "SET text v", []),
+        ("S", "SADD s a", []),
+        ("S", "SEXPIRE members 1 MEMBERS 1 a", []),
+    ],
+)  # fmt: skip
+def test_events_of_fields(run, heard, letter, line, told):
+    run("HSET h a 1 due 2")
+    run("HPEXPIRE h 5 FIELDS 1 due")
+    run("SADD members a")
+    heard.classes(f"h{letter}")
+    run(line)
+    assert heard() == told
+    heard.classes(letter)
+    run("HSET h a 1")
+    assert heard() == []
+
+
+def test_events_of_fields_that_expire(run, heard):
+    run("HSET h a 1 b 2 c 3")
+    run("HPEXPIRE h 5 FIELDS 2 a b")
+    heard.classes("KEhxS")
+    run.at(5)
+    run("HLEN h")
+    [told] = [each for each in heard() if "subkey" in each]
+    assert sorted(told.removeprefix("__subkeyspace@0__:h hexpired|").split(",")) == ["1:a", "1:b"]
+    run("HPEXPIRE h 5 FIELDS 1 c")
+    heard()
+    run.at(10)
+    run.server.keyspace.expire_cycle()
+    assert heard() == [
+        "__keyspace@0__:h hexpired",
+        "__keyevent@0__:hexpired h",
+        "__subkeyspace@0__:h hexpired|1:c",
+    ]

@@ -232,12 +232,37 @@ def test_the_old_form_of_kill(peers):
         ("MAXAGE 10", [2, 3]),
         ("MAXAGE 11", []),
         ("ID 2 ID 3", [3]),
+        ("ID 2 3 9", [2, 3]),
+        ("ID 3 2 2 TYPE normal", [2]),
+        ("NOT-ID 2 3", [4]),
+        ("NOT-TYPE pubsub", [2, 4]),
+        ("NOT-ADDR test:2 NOT-LADDR test:4", [3]),
+        ("NOT-USER default", []),
+        ("IP test SKIPME no", [1, 2, 3, 4]),
+        ("NOT-IP test", []),
+        ("NAME x", []),
+        ("NOT-NAME x", [2, 3, 4]),
+        ("LIB-NAME lib LIB-VER 1", [2]),
+        ("NOT-LIB-NAME lib", [3, 4]),
+        ("NOT-LIB-VER 1", [3, 4]),
+        ("DB 3", [2]),
+        ("NOT-DB 3", [3, 4]),
+        ("CAPA r", [2]),
+        ("NOT-CAPA r", [3, 4]),
+        ("FLAGS N", [2, 3, 4]),
+        ("NOT-FLAGS N", []),
+        ("FLAGS T", []),
+        ("IDLE 10", [3]),
     ],
 )
 def test_filters_of_kill(peers, filters, killed):
-    one, _, third = (peers.connect(f"test:{number}") for number in (1, 2, 3))
+    one, second, third = (peers.connect(f"test:{number}") for number in (1, 2, 3))
     third.client.become(PUBSUB)
     peers.server.clock.set(peers.server.clock.now_ms + 10_000)
+    second.run("CLIENT SETINFO LIB-NAME lib")
+    second.run("CLIENT SETINFO LIB-VER 1")
+    second.run("CLIENT CAPA foo REDIRECT")
+    second.run("SELECT 3")
     peers.connect("test:4")
     assert one.run("CLIENT KILL " + filters) == f":{len(killed)}"
     peers.turn()
@@ -257,6 +282,13 @@ def test_filters_of_kill(peers, filters, killed):
         ("USER foo", "ERR No such user 'foo'"),
         ("MAXAGE x", "ERR maxage is not an integer or out of range"),
         ("MAXAGE 0", "ERR maxage should be greater than 0"),
+        ("IDLE x", "ERR idle is not an integer or out of range"),
+        ("IDLE 0", "ERR idle should be greater than 0"),
+        ("DB 16", "ERR DB index is out of range"),
+        ("FLAGS N?", "ERR Unknown flags found in the provided filter: N?"),
+        ("CAPA rx", "ERR Unknown capa found in the provided filter: rx"),
+        ("NOT-MAXAGE 5", "ERR syntax error"),
+        ("NOT-USER foo", "ERR No such user 'foo'"),
         ("FOO x", "ERR syntax error"),
         ("FOO", "ERR No such client"),
     ],
@@ -375,3 +407,24 @@ def test_a_client_that_vanishes_is_forgotten(server):
         while "name=gone" in one.execute("CLIENT", "LIST").content.decode():
             pass
         assert len(listed(one)) == 1
+
+
+def test_the_filters_of_kill_are_those_of_list(peers):
+    one, second = peers.connect("test:1"), peers.connect("test:2")
+    second.run("CLIENT SETNAME two")
+
+    def ids(words):
+        lines = one.run("CLIENT LIST " + words).split("id=")
+        return [int(line.split()[0]) for line in lines if line[:1].isdigit()]
+
+    assert ids("") == [1, 2] and ids("SKIPME yes") == [2]
+    assert ids("NAME two") == ids("ID 2 NAME two TYPE normal") == [2]
+    assert ids("NOT-NAME two") == [1] and ids("ID 2 1 2") == [2, 1, 2]
+    assert one.run("CLIENT LIST ID 2 foo") == "-ERR Invalid client ID"
+    assert one.run("CLIENT LIST FOO x") == "-ERR syntax error"
+
+
+def test_no_notifications_of_maintenance(peers):
+    """Clients of today ask for them on each connection, and go by a prompt error."""
+    refused = "-ERR unknown subcommand 'MAINT_NOTIFICATIONS'. Try CLIENT HELP."
+    assert peers.connect().run("CLIENT MAINT_NOTIFICATIONS ON moving-endpoint-type none") == refused

@@ -156,10 +156,32 @@ def test_what_is_slow_is_kept(slow):
 
 def test_an_entry(slow):
     slow("CLIENT SETNAME me")
-    number, seconds, microseconds, words, address, name = slow("SLOWLOG GET 1")[0]
+    number, seconds, microseconds, words, address, name, count = slow("SLOWLOG GET 1")[0]
     assert (number, words, address, name) == (2, [b"CLIENT", b"SETNAME", b"me"], b"", b"me")
+    assert count == 3
     assert seconds == slow.server.clock.seconds
     assert microseconds >= 0
+
+
+def test_how_much_of_a_call_is_kept(slow):
+    slow("CONFIG SET slowlog-entry-max-argc 4 slowlog-entry-max-string-len 5")
+    slow("RPUSH list 12345 123456 3 4 5 6")
+    assert slow("SLOWLOG GET 1")[0][3] == [b"RPUSH", b"list", b"12345", b"... (5 more arguments)"]
+    assert slow("SLOWLOG GET 2")[1][6] == 8
+    slow("CONFIG SET slowlog-entry-max-argc 32")
+    slow("SET k 1234567")
+    assert slow("SLOWLOG GET 1")[0][3] == [b"SET", b"k", b"12345... (2 more bytes)"]
+    with pytest.raises(Exception, match="argument must be between 2 and 2147483647 inclusive"):
+        slow("CONFIG SET slowlog-entry-max-argc 1")
+
+
+def test_what_info_tells_of_slow_calls(slow):
+    slow("CONFIG RESETSTAT")
+    slow("PING")
+    slow("PING")
+    text = slow("INFO stats").text
+    assert b"slowlog_commands_count:3\r\n" in text
+    assert b"slowlog_commands_time_ms_sum:" in text and b"slowlog_commands_time_ms_max:" in text
 
 
 def test_how_many_are_shown(slow):

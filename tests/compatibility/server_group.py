@@ -31,7 +31,7 @@ SCRIPTS = [
     script("COMMAND GETKEYSANDFLAGS SET k v GET", "COMMAND GETKEYSANDFLAGS DEL a b"),
     script("COMMAND LIST FILTERBY MODULE foo", "COMMAND LIST FILTERBY ACLCAT foo"),
     script("COMMAND LIST FILTERBY PATTERN append", "COMMAND LIST FILTERBY FOO x"),
-    script(unordered("COMMAND LIST FILTERBY PATTERN incrb*"), "COMMAND LIST FILTERBY"),
+    script(unordered("COMMAND LIST FILTERBY PATTERN decr*"), "COMMAND LIST FILTERBY"),
     # CONFIG
     script("CONFIG GET timeout", "CONFIG SET timeout 10", "CONFIG GET timeout", "CONFIG GET"),
     script("CONFIG SET timeout 0", "CONFIG GET nothing", unordered("CONFIG GET hz timeout")),
@@ -42,7 +42,7 @@ SCRIPTS = [
     script("CONFIG SET maxmemory 100mb", "CONFIG GET maxmemory", "CONFIG SET maxmemory 0"),
     script("CONFIG SET maxmemory 1x", "CONFIG SET maxmemory -1", "CONFIG SET maxmemory 1GB"),
     script("CONFIG SET maxmemory 0", "CONFIG SET databases 3", "CONFIG SET daemonize yes"),
-    script("CONFIG SET maxmemory-policy foo", "CONFIG SET appendonly maybe"),
+    script("CONFIG SET appendfsync foo", "CONFIG SET appendonly maybe"),
     script("CONFIG SET maxmemory-policy allkeys-lru", "CONFIG GET maxmemory-policy"),
     script("CONFIG SET maxmemory-policy noeviction", "CONFIG SET"),
     script(matching("CONFIG SET loglevel foo", "-ERR .*: debug, verbose, notice, warning.*")),

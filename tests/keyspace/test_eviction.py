@@ -1,5 +1,6 @@
 """The memory limit: what goes, when commands are refused, and what is told of it."""
 
+import contextlib
 import gc
 import time
 
@@ -250,3 +251,43 @@ def test_what_observers_take_makes_no_more_keys_go(run):
     run.server.eviction.limit = memory.used() - 5000
     run.server.eviction.make_room()
     assert 1000 > len(run.server.keyspace.databases[0]) > 800
+
+
+def test_only_changes_count_as_accesses_where_what_was_changed_last_stays(run):
+    run("CONFIG SET maxmemory-policy allkeys-lrm")
+    run("MSET text v number 1")
+    run("RPUSH list a")
+    run.at(10_000)
+    run.server.keyspace.tick_access()
+    for line in ("GET text", "LRANGE list 0 -1", "TOUCH number", "SADD none"):
+        with contextlib.suppress(CommandError):
+            run(line)
+    idle = ["OBJECT IDLETIME text", "OBJECT IDLETIME list", "OBJECT IDLETIME number"]
+    assert [run(line) for line in idle] == [10, 10, 10]
+    for line in ("APPEND text x", "RPUSH list b", "INCR number"):
+        run(line)
+    assert [run(line) for line in idle] == [0, 0, 0]
+    run.at(20_000)
+    run.server.keyspace.tick_access()
+    run.server.keyspace.leave_access(True)
+    run.server.keyspace.leave_access(False)
+    run("GET text")
+    assert run("OBJECT IDLETIME text") == 10
+    run("CONFIG SET maxmemory-policy allkeys-lru")
+    run("GET text")
+    assert run("OBJECT IDLETIME text") == 0
+
+
+def test_what_was_changed_longest_ago_goes_first(run):
+    limit_to(run, "allkeys-lrm")
+    run("RPUSH written a")
+    run("RPUSH read a")
+    for number in range(2000):
+        if number % 50 == 0:
+            run.at(1000 * number)
+            run.server.keyspace.tick_access()
+            run("RPUSH written b")
+            run("LTRIM written -1 -1")
+        run(f"SET {number} {VALUE}")
+        run("LLEN read")
+    assert run("EXISTS written read") == 1 and run("EXISTS written") == 1

@@ -254,3 +254,11 @@ def test_info_in_both_protocols(start_server):
     second, third = process.connect(), process.connect(3)
     assert second.execute("INFO", "modules").mark == "$"
     assert third.execute("INFO", "modules").mark == "="
+
+
+def test_another_version_may_be_shown(run):
+    assert b"redis_version:7.4.0" in run("INFO server").text
+    run("CONFIG SET redis-version-override 9.9.9")
+    assert b"redis_version:9.9.9\r\n" in run("INFO server").text
+    assert run("HELLO")[b"version"] == b"9.9.9"
+    assert b"Redis ver. 9.9.9" in run("LOLWUT").text

@@ -224,7 +224,8 @@ REFUSED_FILES = [
     (b"REDIS00x9\xff", "the version of the format is no number"),
     (b"SIDER0009\xff", "not a snapshot: it begins with neither REDIS nor VALKEY"),
     (b"REDIS0000\xff", "unknown version 0 of the format"),
-    (file(b"\xf3"), "unknown opcode or type 243"),
+    (file(b"\xf3"), "metadata of modules, or of a slot that is being imported"),
+    (file(b"\x21"), "unknown opcode or type 33"),
     (file(b"\x08"), "unknown opcode or type 8"),
     (file(b"\xf6"), "functions in the format of a release candidate"),
     (file(key(b"s", 15, b"")), "key 's' holds a stream, which is not supported"),
@@ -247,3 +248,51 @@ def test_refused_files(content, reason):
     with pytest.raises(Damaged) as raised:
         Store().load_bytes(content)
     assert raised.value.reason == reason
+
+
+TEMPLATE = b"\xf2" + length(7) + length(2) + string(b"a") + string(b"bb")
+
+
+def test_hashes_of_a_template():
+    store = Store()
+    store.load_bytes(
+        file(
+            TEMPLATE,
+            key(b"one", 32, length(7) + string(b"1") + string(b"x")),
+            b"\xf1",  # blessed
+            key(b"two", 30, string(listpack([b"7", b"2", b"y"]))),
+            key(b"three", 31, length(1) + string(b"f") + string(b"v")),
+            version=b"0015",
+        )
+    )
+    store.check()
+    assert store.run("HGETALL", "one") == {b"a": b"1", b"bb": b"x"}
+    assert store.run("HGETALL", "two") == {b"a": b"2", b"bb": b"y"}
+    assert store.run("HGETALL", "three") == {b"f": b"v"}
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (key(b"k", 32, length(7) + string(b"1") + string(b"x")),),
+        (TEMPLATE, key(b"k", 32, length(8) + string(b"1") + string(b"x"))),
+        (TEMPLATE, key(b"k", 30, string(listpack([b"7", b"2"])))),
+        (TEMPLATE, key(b"k", 30, string(listpack([b"x", b"2", b"3"])))),
+        (b"\xf3", key(b"k", 0, string(b"v"))),
+        (key(b"k", 33, string(b"v")),),
+        (key(b"k", 29, string(b"v")),),
+    ],
+)
+def test_damaged_or_unknown_forms(parts):
+    with pytest.raises(Damaged):
+        Store().load_bytes(file(*parts, version=b"0015"))
+
+
+def test_members_with_deadlines():
+    deadlines = struct.pack("<Q", LATER) + length(3)
+    members = length(1) + string(b"a") + length(0) + string(b"2") + length(6) + string(b"c")
+    store = Store()
+    store.load_bytes(file(key(b"s", 200, deadlines + members)))
+    store.check()
+    assert store.run("SPEXPIRETIME", "s", "MEMBERS", 3, "a", "2", "c") == [LATER, -1, LATER + 5]
+    assert store.keyspace.first_deadline() == LATER
