@@ -1,6 +1,7 @@
 cimport cython
 
 from rediskit.clock cimport Clock
+from rediskit.structures.memory cimport Account, current_account, enter
 from rediskit.structures.native cimport monotonic_us
 from rediskit.structures.poller cimport Poller
 
@@ -37,6 +38,7 @@ cdef class Wakeup(Handler):
 
 cdef class EventLoop:
     cdef public Clock clock
+    cdef readonly Account account
     cdef public object report
     cdef public list before_sleep
     cdef readonly long long turns
@@ -57,8 +59,10 @@ cdef class EventLoop:
     cpdef modify(self, Handler handler, int events)
     cpdef unregister(self, Handler handler)
 
-    @cython.locals(now_us="long long", count=int)
+    @cython.locals(before=Account)
     cpdef turn(self)
+    @cython.locals(now_us="long long", count=int)
+    cdef _take_turn(self)
     @cython.locals(handlers=list, handler=Handler, index=int, fd=int, mask=int)
     cdef _serve_events(self, int count)
     @cython.locals(timer=Timer)

@@ -16,6 +16,9 @@ report errors and hang-ups nevertheless.
 
 Timers run on the monotonic clock, as the time of day may jump. No exception of a handler, timer or
 hook ends the loop: it goes to `report`.
+
+All that runs within a turn counts its memory in the loop's account, which is the one that was
+current when the loop was made.
 """
 
 import heapq
@@ -26,6 +29,7 @@ import traceback
 import weakref
 from collections import deque
 
+from rediskit.structures.memory import current_account, enter
 from rediskit.structures.native import monotonic_us
 from rediskit.structures.poller import Poller
 
@@ -140,6 +144,7 @@ class EventLoop:
 
     def __init__(self, clock, report=None):
         self.clock = clock
+        self.account = current_account()
         self.report = report or print_error
         self.before_sleep = []
         self.turns = 0
@@ -291,6 +296,13 @@ class EventLoop:
 
     def turn(self):
         """Runs the hooks, sleeps until something happens, and serves all of that."""
+        before = enter(self.account)
+        try:
+            self._take_turn()
+        finally:
+            enter(before)
+
+    def _take_turn(self):
         for hook in self.before_sleep:
             try:
                 hook()

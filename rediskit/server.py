@@ -55,10 +55,17 @@ class Server:
     quietly. Where a program does not run the loop, deadlines, lazy freeing and, if asked for, save
     points are looked after when commands are executed.
 
-    clients: by their ids. statistics: what INFO shows beside the counters of the parts.
+    clients: by their ids. statistics: what INFO shows beside the counters of the parts. account:
+    counts its memory; its loop and execute() make it current. random_seed: any integer, with which
+    what is drawn at random (SPOP, RANDOMKEY, eviction) is the same each time.
     """
 
-    def __init__(self, config=None, log=None, process=None):
+    def __init__(self, config=None, log=None, process=None, random_seed=None):
+        self.account = memory.Account(random_seed)
+        with memory.within(self.account):
+            self._build(config, log, process)
+
+    def _build(self, config, log, process):
         self.config = config or Configuration()
         self.log = log or Log(NOTHING)
         self.process = process or Guest()
@@ -153,28 +160,36 @@ class Server:
         if self.is_closed:
             return
         self._close()
-        self.keyspace.flush(self.keyspace.databases, False)
-        self.keyspace.lazily_freed.clear()
+        with memory.within(self.account):
+            self.keyspace.flush(self.keyspace.databases, False)
         self.execute = _closed  # instead of a question in each call
 
     def _close(self):
-        """Gives back what is not memory."""
-        if not self.is_closed:
-            self.is_closed = True
+        """Gives back what is not memory, and what is to be freed anyway."""
+        if self.is_closed:
+            return
+        self.is_closed = True
+        with memory.within(self.account):
             self.children.stop()
             self.network.close()
             self.peers.close()
             self.loop.close()
+            self.keyspace.lazily_freed.clear()
 
     def client(self):
         """A conversation without a connection, for programs and tests; the caller's to keep."""
-        return self.clients.embed()
+        with memory.within(self.account):
+            return self.clients.embed()
 
     def execute(self, client, *arguments):
         """Runs one command, its words as bytes, and returns its value. Raises CommandError."""
-        if self.clock.tick():
-            self._tend()
-        return self.dispatcher.execute(client, list(arguments))
+        before = memory.enter(self.account)
+        try:
+            if self.clock.tick():
+                self._tend()
+            return self.dispatcher.execute(client, list(arguments))
+        finally:
+            memory.enter(before)
 
     def _tend(self):
         """Does what the loop would have done by now, if it ran; from time to time."""
@@ -245,7 +260,7 @@ class Server:
         """Has what is above a new limit evicted, in slices, and says so."""
         self._limit_memory(limit_bytes)
         if limit_bytes and self.eviction.missing() > 0:
-            used_bytes = memory.used() - self.network.client_memory.exempt_bytes()
+            used_bytes = self.account.used() - self.network.client_memory.exempt_bytes()
             self.log.warning(
                 f"WARNING: the new maxmemory value set via CONFIG SET ({limit_bytes}) is smaller "
                 f"than the current memory usage ({used_bytes}). "
@@ -331,6 +346,10 @@ class Server:
 
     def run(self):
         """Listens, serves until shut down, and returns the exit code."""
+        with memory.within(self.account):
+            return self._run()
+
+    def _run(self):
         try:
             self.network.listen()
         except ListenError as error:

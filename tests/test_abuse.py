@@ -36,10 +36,10 @@ def test_every_command_replies_or_refuses(seed):
 def test_memory_is_given_back():
     Taster(0).taste(10)
     gc.collect()
-    before = memory.used()
+    before = memory.statistics()["allocated"]
     Taster(1).taste(REQUESTS)
     gc.collect()
-    assert memory.used() - before < SPILT_BYTES
+    assert memory.statistics()["allocated"] - before < SPILT_BYTES
 
 
 class Guests:
@@ -295,7 +295,7 @@ def test_whoever_hangs_up_in_the_middle_leaves_nothing():
         peers.turn()
         gc.collect()
         assert not server.network.connections and not server.clients
-        return memory.used(), len(os.listdir("/proc/self/fd"))
+        return memory.statistics()["allocated"], len(os.listdir("/proc/self/fd"))
 
     hang_up()
     used, files = hang_up()

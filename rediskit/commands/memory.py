@@ -157,6 +157,7 @@ def memory_purge(client: Client):
 @command("MEMORY MALLOC-STATS", since="4.0.0", tips=STATISTICS_TIPS, complexity="O(1)")
 def memory_malloc_stats(client: Client):
     """Shows in figures what the allocator has taken and given."""
+    # All but the peak are those of the process, whose servers share the allocator.
     lines = [f"{name}: {size}" for name, size in memory.statistics().items()]
-    lines += [f"peak: {memory.peak()}"]
+    lines += [f"peak: {client.server.account.peak()}"]
     return Verbatim("".join(f"{line}\n" for line in lines).encode())

@@ -1,7 +1,7 @@
 from rediskit.keyspace.database cimport Database
 from rediskit.keyspace.keyspace cimport Keyspace
 from rediskit.structures.eviction cimport EvictionPool, first_to_expire, random_key
-from rediskit.structures.memory cimport used
+from rediskit.structures.memory cimport Account, current_account
 from rediskit.structures.native cimport monotonic_us
 
 cimport cython
@@ -17,6 +17,7 @@ cdef class Eviction:
     cdef object call_soon
     cdef object exempt
     cdef object latency
+    cdef readonly Account account
     cdef public Py_ssize_t limit
     cdef public int samples
     cdef public long long time_limit_us

@@ -12,7 +12,7 @@ What was deleted in the background and waits to be freed is freed before any oth
 from functools import partial
 
 from rediskit.structures.eviction import EvictionPool, first_to_expire, random_key
-from rediskit.structures.memory import used
+from rediskit.structures.memory import current_account
 from rediskit.structures.native import monotonic_us
 
 NONE, ACCESS, RANDOM, DEADLINE = range(4)  # by what a policy chooses
@@ -64,9 +64,10 @@ def marks_only_changes(policy):
 class Eviction:
     """Keeps a keyspace below a limit of bytes.
 
-    limit: bytes, 0 for none.  exempt: a function that tells how many of the bytes in use do not
-    count.  call_soon: has a function called in the next turn of the loop.  latency: the latency
-    monitor, which is told how long it takes.
+    limit: bytes, 0 for none.  account: whose bytes are limited, the one that was current when this
+    was made.  exempt: a function that tells how many of them do not count.  call_soon: has a
+    function called in the next turn of the loop.  latency: the latency monitor, which is told how
+    long it takes.
     """
 
     def __init__(self, keyspace, call_soon, exempt, latency):
@@ -74,6 +75,7 @@ class Eviction:
         self.call_soon = call_soon
         self.exempt = exempt
         self.latency = latency
+        self.account = current_account()
         self.limit = 0
         self.samples = 5
         self.time_limit_us = time_limit_us(10)
@@ -127,13 +129,13 @@ class Eviction:
 
     def make_room(self):
         """Evicts keys if there is too much; ENOUGH, GOING_ON if it will take longer, or FAILED."""
-        if used() <= self.limit and not self.exceeded_since_us:
+        if self.account.used() <= self.limit and not self.exceeded_since_us:
             return _ENOUGH
         return self.evict_some()
 
     def missing(self):
         """How many bytes there are too many; <= 0 if there are none."""
-        missing = used() - self.limit
+        missing = self.account.used() - self.limit
         return missing - self.exempt() if missing > 0 else missing
 
     def evict_some(self):

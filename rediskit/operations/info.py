@@ -153,14 +153,15 @@ class MemoryFigures:
     """What INFO memory, MEMORY STATS and MEMORY DOCTOR show, all in bytes unless named percent.
 
     used: counted, of which `startup` was there when the server began and `clients` is buffers.
-    overhead: of `used`, what is no data; dataset: the rest. allocated, active, resident: of the
-    allocator. process: resident in memory, interpreter and code included.
+    overhead: of `used`, what is no data; dataset: the rest. These are the server's own, the others
+    the process's, of all its servers: allocated, active, resident are the allocator's; process:
+    resident in memory, interpreter and code included.
     databases: (database, overhead of its table, overhead of its deadlines) where there are keys.
     """
 
     def __init__(self, server):
-        self.used = max(memory.used(), 1)
-        self.peak = max(memory.peak(), self.used)
+        self.used = max(server.account.used(), 1)
+        self.peak = max(server.account.peak(), self.used)
         self.startup = min(server.statistics.startup_bytes, self.used)
         self.clients = _client_bytes(server)
         self.databases = []

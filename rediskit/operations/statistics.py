@@ -2,8 +2,6 @@
 
 import resource
 
-from rediskit.structures import memory
-
 SAMPLES = 16
 
 
@@ -39,12 +37,12 @@ class Statistics:
 
     operations, input_bytes, output_bytes, turns_per_second: Rates per second.
     turn_us: the Rate of microseconds that a turn of the event loop takes, sleep aside.
-    startup_bytes: memory that was used before there were data.
+    startup_bytes: memory that the server used before there were data.
     """
 
     def __init__(self, server):
         self.server = server
-        self.startup_bytes = memory.used()
+        self.startup_bytes = server.account.used()
         self.reset()
 
     def reset(self):
@@ -57,7 +55,7 @@ class Statistics:
         self.turns_before = self.server.loop.turns
         self.server.loop.busy_us = 0
         self.unexpected_errors = 0
-        memory.reset_peak()
+        self.server.account.reset_peak()
 
     @property
     def turns(self):

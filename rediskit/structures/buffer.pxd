@@ -1,6 +1,8 @@
 # A growable string of bytes; see buffer.pyx.
 
-cdef class Buffer:
+from rediskit.structures.memory cimport Owned
+
+cdef class Buffer(Owned):
     cdef unsigned char *block
     cdef Py_ssize_t start           # of the content within the block
     cdef readonly Py_ssize_t length

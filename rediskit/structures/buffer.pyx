@@ -12,7 +12,7 @@ from libc.stdint cimport INT64_MAX
 from libc.string cimport memcpy, memmove, memset
 
 from rediskit.structures.digits cimport write_integer
-from rediskit.structures.memory cimport allocate, release, resize, usable
+from rediskit.structures.memory cimport Account, allocate, enter, release, resize, usable
 
 cdef enum:
     SMALLEST = 64
@@ -28,8 +28,11 @@ cdef class Buffer:
             self.append_memory(PyBytes_AS_STRING(content), PyBytes_GET_SIZE(content))
 
     def __dealloc__(self):
+        cdef Account before
         if self.block != NULL:
+            before = self.enter_own()
             release(self.block, self.capacity)
+            enter(before)
 
     def __len__(self):
         return self.length

@@ -3,10 +3,9 @@
 from libc.stdint cimport uint64_t
 
 from rediskit.structures.entry cimport Entry
+from rediskit.structures.memory cimport Owned
 from rediskit.structures.segments cimport Place, Segment
 from rediskit.structures.hash_order cimport Hashed
-
-cdef uint64_t next_random() noexcept
 
 cdef enum:
     BATCH = 64                      # keys whose entries are fetched at once
@@ -19,7 +18,7 @@ cdef struct Batch:                  # the places of keys, as far as their hashes
     int positions[BATCH]
 
 
-cdef class Directory:
+cdef class Directory(Owned):
     cdef uint64_t *cells            # 2 ** depth of them: depth << 57 | count << 48 | segment
     cdef int depth
     cdef Py_ssize_t deepest         # segments as deep as the directory

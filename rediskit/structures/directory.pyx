@@ -24,12 +24,11 @@ from cpython.ref cimport Py_DECREF, PyObject
 from libc.stdint cimport uint64_t
 from libc.string cimport memcpy, memmove
 
-import os
-
 from rediskit.structures.entry cimport (
     OBJECT, Entry, entry_is, entry_kind, entry_size, entry_value, key_of)
 from rediskit.structures.hashing cimport hash_bytes
-from rediskit.structures.memory cimport allocate, release, resize, usable
+from rediskit.structures.memory cimport (
+    Account, allocate, enter, next_random, release, resize, usable)
 from rediskit.structures.segments cimport (
     MERGE_SLOTS, POINTER, SEGMENT_SLOTS, Place, Segment, cell_count, cell_depth, cell_segment,
     grown_capacity, hash_of, prefetch, prefix, segment_size, slot_entry, slots_of, tag_of)
@@ -41,18 +40,6 @@ cdef enum:
     FETCHED_ENTRIES = 4096      # smaller tables are in the processor's cache anyway
 
 cdef size_t KEY_OF_NOBODY = <size_t>1 << 40     # a length that no key has
-cdef uint64_t random_state = int.from_bytes(os.urandom(8), "little")
-
-
-cdef uint64_t next_random() noexcept:
-    """SplitMix64 (Steele, Lea, Flood 2014)."""
-    global random_state
-    cdef uint64_t word
-    random_state += 0x9E3779B97F4A7C15ULL
-    word = random_state
-    word = (word ^ (word >> 30)) * 0xBF58476D1CE4E5B9ULL
-    word = (word ^ (word >> 27)) * 0x94D049BB133111EBULL
-    return word ^ (word >> 31)
 
 
 cdef class Directory:
@@ -65,9 +52,12 @@ cdef class Directory:
         self.held = usable(8)
 
     def __dealloc__(self):
+        cdef Account before
         if self.cells != NULL:
+            before = self.enter_own()
             self.free_segments(0)
             release(self.cells, <size_t>8 << self.depth)
+            enter(before)
 
     def __len__(self):
         return self.length

@@ -15,9 +15,10 @@ chances, and its index of deadlines is in order.
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
-from rediskit.structures.directory cimport draw_slot, next_random
+from rediskit.structures.directory cimport draw_slot
 from rediskit.structures.entry cimport (
     DEADLINE, Entry, entry_access, entry_deadline, entry_indexed, key_of, write_deadline)
+from rediskit.structures.memory cimport next_random
 from rediskit.structures.ordered cimport Cursor, cursor_item
 from rediskit.structures.segments cimport (
     cell_count, cell_depth, cell_segment, hash_of, prefetch, prefix, slot_entry, slots_of, tag_of)

@@ -6,11 +6,10 @@ then choose among these places; a few out of a large table are drawn there one b
 
 from libc.stdint cimport uint64_t
 
-from rediskit.structures.directory cimport next_random
 from rediskit.structures.entry cimport Entry
 from rediskit.structures.mapping cimport (
     Walk, is_large, key_item, table_of, value_item, walk_step)
-from rediskit.structures.memory cimport allocate, release
+from rediskit.structures.memory cimport allocate, next_random, release
 from rediskit.structures.packed cimport Item, Pack, append_item, item_object, pack_next, pack_read
 from rediskit.structures.segments cimport cell_segment, slot_entry, slots_of
 

@@ -24,7 +24,7 @@ from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memcpy
 
 from rediskit.structures.digits cimport write_integer
-from rediskit.structures.directory cimport draw_place, next_random
+from rediskit.structures.directory cimport draw_place
 from rediskit.structures.entry cimport (
     BYTES, DEADLINE, INTEGER, LONG, NOTHING, Entry, entry_indexed, entry_key, entry_key_length,
     entry_kind, header_size, key_of, set_entry_access, write_entry)
@@ -32,7 +32,7 @@ from rediskit.structures.hashing cimport hash_bytes
 from rediskit.structures.intset cimport (
     integers_add, integers_at, integers_check, integers_count, integers_find, integers_free,
     integers_held, integers_remove)
-from rediskit.structures.memory cimport account, allocate, usable
+from rediskit.structures.memory cimport account, allocate, next_random, usable
 from rediskit.structures.packed cimport (
     append_items, integer_item, item_object, pack_append, pack_at, pack_check, pack_copy,
     pack_count, pack_find, pack_first, pack_free, pack_held, pack_next, pack_read, pack_remove,

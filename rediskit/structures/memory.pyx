@@ -20,12 +20,27 @@ The blocks end where the run ends, so each is aligned to whichever powers of two
 (sizes are even). One of 1024 bytes never lies across two pages, which matters while a forked child
 saves: then each page that is written to is copied.
 
+Who holds how much is counted by accounts, one for each server of the process. One is current in
+each thread (enter); what is taken and given back counts there. An account says what its server
+holds, not where: all of them share the runs, so the pages in use are known of the process only.
+What outlives the call that made it, and may be freed in anybody's turn, is Owned: it remembers
+its account. The counts have signs: should a block be given back in another's turn nevertheless,
+one count is that much too high and another too low, and neither wraps; the sum stays right. An
+account also has the state of its server's random source, for it is wanted as deep down.
+
+The runs and accounts are everybody's, and nothing but Python's GIL protects them: whoever calls a
+function of this module holds it, and none of them lets it go.
+
 For `make test-sanitize` REDISKIT_EXACT_BLOCKS can be defined: then every block is malloc's, of
 exactly the wanted size, so that AddressSanitizer sees each byte read or written beside it, and a
 release that names another size aborts.
 """
 
-from libc.stdint cimport uint8_t, uint16_t, uintptr_t
+import os
+from contextlib import contextmanager
+
+from cpython.ref cimport Py_DECREF, Py_INCREF, PyObject
+from libc.stdint cimport uint8_t, uint16_t, uint64_t, uintptr_t
 from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy
 
@@ -57,6 +72,23 @@ cdef extern from *:
     void check_size "rediskit_check_size"(void *block, size_t size) noexcept
     int malloc_trim(size_t pad) noexcept
     size_t PY_SSIZE_T_MAX
+
+cdef extern from *:
+    """
+    static rediskit_counts rediskit_common = {
+        .next = &rediskit_common, .previous = &rediskit_common
+    };
+
+    /* Found without a call where the C library keeps room for that in modules loaded later. */
+    #if defined(__ELF__) && defined(__GLIBC__)
+    #define rediskit_quick __attribute__((tls_model("initial-exec")))
+    #else
+    #define rediskit_quick
+    #endif
+    static __thread rediskit_counts *rediskit_current rediskit_quick = &rediskit_common;
+    """
+    Counts common "rediskit_common"         # of a thread that has entered no account
+    Counts *current "rediskit_current"      # the one of this thread
 
 cdef extern from "<sys/mman.h>" nogil:
     void *mmap(void *address, size_t length, int protection, int flags, int fd, long offset)
@@ -93,9 +125,6 @@ cdef size_t free_run_capacity = 0
 cdef size_t cold_runs = 0
 cdef size_t runs_in_use = 0
 cdef size_t chunks = 0
-cdef size_t held = 0                    # bytes handed out, rounded up to their classes
-cdef size_t most_held = 0
-cdef size_t large_held = 0              # the part of it that malloc serves
 cdef long until_failure = 0             # allocations up to one that fails; 0: none does
 
 
@@ -214,11 +243,10 @@ cdef void give_back_run(Run *run) noexcept:
         cold_runs += 1
 
 
-cdef inline void count_in(size_t size) noexcept:
-    global held, most_held
-    held += size
-    if held > most_held:
-        most_held = held
+cdef inline void count_in(Counts *counts, size_t size) noexcept:
+    counts.held += size
+    if counts.held > counts.most_held:
+        counts.most_held = counts.held
 
 
 def fail_at(count):
@@ -251,7 +279,6 @@ cdef void *take_large(void *block, size_t size) except NULL:
 
 cdef void *allocate(size_t size) except NULL:
     """A block of at least `size` bytes, not zeroed. Raises MemoryError."""
-    global large_held
     cdef int size_class
     cdef Run *run
     cdef char *block
@@ -259,8 +286,8 @@ cdef void *allocate(size_t size) except NULL:
         count_down()
     if not is_small(size):
         block = <char *>take_large(NULL, size)
-        large_held += usable(size)
-        count_in(usable(size))
+        current.large_held += usable(size)
+        count_in(current, usable(size))
         return block
     size_class = class_of(size)
     run = classes[size_class].with_room
@@ -275,22 +302,21 @@ cdef void *allocate(size_t size) except NULL:
     run.used += 1
     if run.used == run.capacity:
         unlist_run(run)
-    count_in(classes[size_class].size)
+    count_in(current, classes[size_class].size)
     return block
 
 
 cdef void release(void *block, size_t size) noexcept:
     """Gives a block back; `size` is what it was allocated or last resized with."""
-    global held, large_held
     cdef Run *run
     cdef size_t rounded = usable(size)
     if not is_small(size):
         check_size(block, size)
         free(block)
-        large_held -= rounded
-        held -= rounded
+        current.large_held -= rounded
+        current.held -= rounded
         return
-    held -= rounded
+    current.held -= rounded
     run = <Run *>(<uintptr_t>block & ~<uintptr_t>(RUN_SIZE - 1))
     (<uint16_t *>block)[0] = run.free_offset
     run.free_offset = <uint16_t>((<char *>block - <char *>run) >> 1)
@@ -306,7 +332,6 @@ cdef void *resize(void *block, size_t old_size, size_t new_size) except NULL:
 
     On MemoryError the block is still there, with its old size.
     """
-    global held, large_held
     cdef void *moved
     if usable(old_size) == usable(new_size):
         return block
@@ -315,9 +340,9 @@ cdef void *resize(void *block, size_t old_size, size_t new_size) except NULL:
         if until_failure:
             count_down()
         moved = take_large(block, new_size)
-        large_held += usable(new_size) - usable(old_size)
-        held -= usable(old_size)
-        count_in(usable(new_size))
+        current.large_held += <Py_ssize_t>usable(new_size) - <Py_ssize_t>usable(old_size)
+        current.held -= usable(old_size)
+        count_in(current, usable(new_size))
         return moved
     moved = allocate(new_size)
     memcpy(moved, block, old_size if old_size < new_size else new_size)
@@ -334,38 +359,177 @@ cdef size_t usable(size_t size) noexcept:
 
 cpdef void account(Py_ssize_t delta) noexcept:
     """Counts bytes that are held elsewhere, such as Python objects that belong to data."""
-    global held
     if delta >= 0:
-        count_in(<size_t>delta)
-    elif <size_t>-delta <= held:
-        held -= <size_t>-delta
+        count_in(current, <size_t>delta)
+    else:
+        current.held += delta
 
 
 cpdef Py_ssize_t used() noexcept:
-    """Bytes held for users' data, each block counted with its rounding."""
-    return held
+    """Bytes held for users' data by the current account, each block counted with its rounding."""
+    return current.held
 
 
 def peak():
-    """The most bytes that were ever held at once, since the last reset_peak()."""
-    return most_held
+    """The most bytes that the current account ever held at once, since its last reset_peak()."""
+    return current.most_held
 
 
 def reset_peak():
-    """Lets peak() start anew from what is held now."""
-    global most_held
-    most_held = held
+    """Lets peak() start anew from what the current account holds now."""
+    current.most_held = current.held
 
+
+# Accounts
+
+cdef class Account:
+    """What one server holds, and its random source; without a seed that differs every time.
+
+    `random_seed`: any integer; what is drawn by servers of one seed is the same. So is then what
+    is drawn from a table, as long as the secret of its hashes is (see hashing.pyx).
+    """
+
+    def __cinit__(self, random_seed=None):
+        if random_seed is None:
+            random_seed = int.from_bytes(os.urandom(8), "little")
+        self.counts = &self.own
+        self.counts.random_state = random_seed & 0xFFFFFFFFFFFFFFFF
+        self.counts.owner = <PyObject *>self
+        self.counts.next = &common
+        self.counts.previous = common.previous
+        common.previous.next = self.counts
+        common.previous = self.counts
+
+    def __dealloc__(self):
+        # What it holds still is there: the sum of all accounts stays what it was.
+        common.held += self.counts.held
+        common.large_held += self.counts.large_held
+        self.counts.previous.next = self.counts.next
+        self.counts.next.previous = self.counts.previous
+
+    cpdef Py_ssize_t used(self) noexcept:
+        """As used(), of this account."""
+        return self.counts.held
+
+    cpdef Py_ssize_t peak(self) noexcept:
+        """As peak(), of this account."""
+        return self.counts.most_held
+
+    def reset_peak(self):
+        """As reset_peak(), of this account."""
+        self.counts.most_held = self.counts.held
+
+
+cdef Account common_account():
+    """The account of threads that have entered none; it is there for good."""
+    cdef Account account = Account()
+    account.counts.previous.next = account.counts.next
+    account.counts.next.previous = account.counts.previous
+    common.random_state = account.own.random_state
+    common.owner = <PyObject *>account
+    account.counts = &common
+    Py_INCREF(account)
+    return account
+
+
+common_account()
+
+
+cpdef Account enter(Account account):
+    """Makes an account this thread's current one; returns the one before, to be entered again.
+
+    A thread keeps its current account alive.
+    """
+    global current
+    cdef Account before = <Account>current.owner
+    if account is not before:
+        if current != &common:
+            Py_DECREF(before)
+        if account.counts != &common:
+            Py_INCREF(account)
+        current = account.counts
+    return before
+
+
+@contextmanager
+def within(Account account not None):
+    """As a with statement: an account is the current one, then the one before is again."""
+    before = enter(account)
+    try:
+        yield account
+    finally:
+        enter(before)
+
+
+cpdef Account current_account():
+    """The account that this thread has entered."""
+    return <Account>current.owner
+
+
+cdef Py_ssize_t total_held() noexcept:
+    """What all accounts hold together."""
+    cdef Counts *counts = common.next
+    cdef Py_ssize_t total = common.held
+    while counts != &common:
+        total += counts.held
+        counts = counts.next
+    return total
+
+
+cdef Py_ssize_t total_large() noexcept:
+    """The part of it that malloc serves."""
+    cdef Counts *counts = common.next
+    cdef Py_ssize_t total = common.large_held
+    while counts != &common:
+        total += counts.large_held
+        counts = counts.next
+    return total
+
+
+cdef class Owned:
+    """The base of what holds blocks and may be freed in the turn of any server.
+
+    Subclasses give them back between enter_own() and enter() of what it returned. The reference to
+    the account is a plain one: Python's collector may take a container's references before its
+    end, and this one is needed until then.
+    """
+
+    def __cinit__(self):
+        self.account = current.owner
+        Py_INCREF(<object>self.account)
+
+    def __dealloc__(self):
+        Py_DECREF(<object>self.account)
+
+    cdef Account enter_own(self):
+        """Enters the account in which this was made; returns the one before."""
+        return enter(<Account>self.account)
+
+
+# Random numbers
+
+cdef uint64_t next_random() noexcept:
+    """The next of the current account's random source: SplitMix64 (Steele, Lea, Flood 2014)."""
+    cdef uint64_t word
+    current.random_state += 0x9E3779B97F4A7C15ULL
+    word = current.random_state
+    word = (word ^ (word >> 30)) * 0xBF58476D1CE4E5B9ULL
+    word = (word ^ (word >> 27)) * 0x94D049BB133111EBULL
+    return word ^ (word >> 31)
+
+
+# The process
 
 def statistics():
-    """Figures of the allocator, all in bytes.
+    """Figures of the allocator, all in bytes and of the whole process.
 
-    `allocated`: handed out; `active`: the pages this takes (whole runs, and malloc's blocks);
-    `resident`: with free runs whose pages are kept; `retained`: address space without pages.
+    `allocated`: handed out, to all accounts; `active`: the pages this takes (whole runs, and
+    malloc's blocks); `resident`: with free runs whose pages are kept; `retained`: address space
+    without pages.
     """
-    active = runs_in_use * RUN_SIZE + large_held
+    active = runs_in_use * RUN_SIZE + total_large()
     return {
-        "allocated": held,
+        "allocated": total_held(),
         "active": active,
         "resident": active + (free_run_count - cold_runs) * RUN_SIZE,
         "retained": cold_runs * RUN_SIZE,

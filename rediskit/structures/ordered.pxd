@@ -1,5 +1,6 @@
 # A B+tree of (score, item) with counts; see ordered.pyx for how it works.
 
+from rediskit.structures.memory cimport Owned
 from rediskit.structures.ordered_nodes cimport Leaf, Tree, leaf_items, leaf_scores
 
 cdef enum Order:
@@ -30,7 +31,7 @@ cdef inline void cursor_previous(Cursor *cursor) noexcept nogil:
         if cursor.leaf != NULL:
             cursor.index = cursor.leaf.count - 1
 
-cdef class Ordered:
+cdef class Ordered(Owned):
     cdef Tree tree
     cdef Order order
 

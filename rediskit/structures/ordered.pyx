@@ -19,7 +19,7 @@ Removal never allocates. Insertion allocates everything it needs before it chang
 from libc.string cimport memcmp
 
 from rediskit.structures.entry cimport Entry, entry_key, entry_key_length
-from rediskit.structures.memory cimport usable
+from rediskit.structures.memory cimport Account, enter, usable
 from rediskit.structures.ordered_nodes cimport (
     INNER_CAPACITY, INNER_MINIMUM, LEAF_CAPACITY, LEAF_MINIMUM, Inner, Leaf, Path, Tree, clear,
     count_below, count_through, insert_at, insert_first, leaf_bytes, leaf_items, leaf_scores,
@@ -204,7 +204,9 @@ cdef class Ordered:
         return self.tree.length
 
     def __dealloc__(self):
+        cdef Account before = self.enter_own()
         self.clear()
+        enter(before)
 
     cdef bint insert(self, double score, void *item) except -1:
         """Adds an item; False if the same (score, item) is there already. Raises MemoryError."""

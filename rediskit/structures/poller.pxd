@@ -1,5 +1,7 @@
 # epoll without an object per event; see poller.pyx.
 
+from rediskit.structures.memory cimport Owned
+
 cdef extern from "<sys/epoll.h>" nogil:
     ctypedef union epoll_data_t:
         int fd
@@ -10,7 +12,7 @@ cdef extern from "<sys/epoll.h>" nogil:
 cdef enum:
     EVENTS = 1024               # are reported at once; the others come first the next time
 
-cdef class Poller:
+cdef class Poller(Owned):
     cdef int fd
     cdef epoll_event *events
 

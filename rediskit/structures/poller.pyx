@@ -6,7 +6,7 @@ As select.epoll, but what is ready stays in one array, which is asked by index.
 from cpython.exc cimport PyErr_CheckSignals, PyErr_SetFromErrno
 from libc.errno cimport EINTR, errno
 
-from rediskit.structures.memory cimport allocate, release
+from rediskit.structures.memory cimport Account, allocate, enter, release
 
 cdef extern from "<sys/epoll.h>" nogil:
     int epoll_create1(int flags)
@@ -29,9 +29,12 @@ cdef class Poller:
             PyErr_SetFromErrno(OSError)
 
     def __dealloc__(self):
+        cdef Account before
         self.close()
         if self.events != NULL:
+            before = self.enter_own()
             release(self.events, EVENTS * sizeof(epoll_event))
+            enter(before)
 
     cdef int control(self, int operation, int fd, unsigned int events) except -1:
         cdef epoll_event event

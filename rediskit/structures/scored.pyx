@@ -15,10 +15,9 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.ref cimport Py_DECREF, Py_INCREF, PyObject
 from libc.stdint cimport INT64_MAX, int64_t, uint64_t
 
-from rediskit.structures.directory cimport next_random
 from rediskit.structures.entry cimport (
     BYTES, Entry, entry_key, entry_key_length, entry_real)
-from rediskit.structures.memory cimport account
+from rediskit.structures.memory cimport account, next_random
 from rediskit.structures.ordered cimport (
     cursor_item, cursor_next, cursor_previous, cursor_score)
 from rediskit.structures.packed cimport (

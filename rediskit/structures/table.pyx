@@ -9,6 +9,7 @@ around. What falls due in great numbers is dropped in the order of the hashes, s
 of the directory is rewritten once for many entries.
 """
 
+cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.ref cimport Py_DECREF, Py_INCREF, PyObject
 from libc.math cimport INFINITY
@@ -16,14 +17,14 @@ from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from rediskit.structures.digits cimport integer_of, write_integer
-from rediskit.structures.directory cimport Directory, next_random
+from rediskit.structures.directory cimport Directory
 from rediskit.structures.entry cimport (
     BYTES, DEADLINE, INTEGER, LONG, NOTHING, OBJECT, RAW, REAL,
     Entry, entry_access, entry_deadline, entry_indexed, entry_integer, entry_key,
     entry_key_length, entry_kind, entry_real, entry_size, entry_value, entry_value_length,
     header_size, key_of, set_entry_access, write_deadline, write_entry)
 from rediskit.structures.hashing cimport hash_bytes
-from rediskit.structures.memory cimport allocate, release, usable
+from rediskit.structures.memory cimport allocate, next_random, release, usable
 from rediskit.structures.ordered cimport (
     Cursor, Ordered, cursor_item, cursor_next, cursor_score)
 from rediskit.structures.segments cimport (
@@ -44,6 +45,9 @@ KEEP_DEADLINE = KEEP
 NO_DEADLINE = -1
 
 
+# Nothing that Python's collector could follow: entries hide their objects from it, and an index
+# of deadlines refers to none.
+@cython.no_gc
 cdef class Table(Directory):
     """A mapping of bytes to values: nothing, bytes, a 64-bit integer, a double or an object.
 

@@ -57,7 +57,7 @@ def test_events(run, line, events):
 def test_short_and_long_strings_are_changed_in_place(run, size):
     run(f"SETBIT k {8 * size - 1} 1")
     gc.collect()
-    before = memory.used()
+    before = run.server.account.used()
     for _ in range(3):
         assert run("SETBIT k 3 1") == 0
         assert run("BITFIELD k SET u8 8 255 INCRBY i16 16 1 GET u8 8")[2] == 255
@@ -65,7 +65,7 @@ def test_short_and_long_strings_are_changed_in_place(run, size):
         assert run("SETBIT k 3 0") == 1
     assert run("BITCOUNT k") == 1
     assert run("STRLEN k") == size
-    assert memory.used() == before
+    assert run.server.account.used() == before
 
 
 def test_a_bitmap_that_grows_bit_by_bit(run):
@@ -79,13 +79,13 @@ def test_a_bitmap_that_grows_bit_by_bit(run):
 @pytest.mark.parametrize("line", ["SETBIT k {} 1", "GETBIT k {}", "BITFIELD k SET u8 {} 1"])
 def test_offsets_are_limited_before_memory_is_taken(run, line):
     gc.collect()
-    before = memory.used()
+    before = run.server.account.used()
     for offset in (LAST_BIT + 1, 2**63 - 1, 2**63, 2**64, -1):
         with pytest.raises(CommandError, match="bit offset is not an integer or out of range"):
             run(line.format(offset))
     with pytest.raises(CommandError, match="bit offset"):
         run("BITFIELD k SET u8 #536870912 1")
-    assert memory.used() == before
+    assert run.server.account.used() == before
     run("CONFIG SET proto-max-bulk-len 2mb")
     run(line.format(2 * 8 * 2**20 - 1))
     with pytest.raises(CommandError, match="bit offset"):

@@ -3,7 +3,6 @@
 import pytest
 
 from rediskit.errors import CommandError
-from rediskit.structures import memory
 
 
 @pytest.mark.parametrize(
@@ -115,16 +114,16 @@ def test_draws_beyond_all_measure_take_no_memory(run):
     for count in ("-9223372036854775808", "-4611686018427387904 WITHVALUES"):
         with pytest.raises(CommandError, match="value is out of range"):
             run(f"HRANDFIELD h {count}")
-    held = memory.used()
+    held = run.server.account.used()
     draws = run("HRANDFIELD h -9223372036854775807")
     assert len(draws) == 9223372036854775807
     assert next(iter(draws)) == b"a"
-    assert memory.used() == held
+    assert run.server.account.used() == held
 
 
 def test_memory_of_hashes_is_given_back(run):
-    used = memory.used()
+    used = run.server.account.used()
     for number in range(100):
         run(f"HSET h{number} a 1 b 2 c {'x' * (number + 1)}")
     run("FLUSHALL")
-    assert memory.used() - used < 1000
+    assert run.server.account.used() - used < 1000

@@ -85,11 +85,11 @@ def test_the_dense_form_is_changed_in_place(run):
     run("PFDEBUG TODENSE k")
     run("PFADD k a")
     gc.collect()
-    before = memory.used()
+    before = run.server.account.used()
     for number in range(1000):
         run(f"PFADD k {number}")
         run("PFCOUNT k")
-    assert memory.used() == before
+    assert run.server.account.used() == before
     assert abs(run("PFCOUNT k") - 1001) < 50
 
 

@@ -2,8 +2,6 @@
 
 import pytest
 
-from rediskit.structures import memory
-
 
 @pytest.mark.parametrize(
     ("line", "events"),
@@ -64,9 +62,9 @@ def test_a_copy_is_independent(run):
     run("SETRANGE b 0 Q")
     assert run("GETRANGE a 0 0") == b"x"
     assert (run("STRLEN a"), run("STRLEN b")) == (5002, 5001)
-    before = memory.used()
+    before = run.server.account.used()
     run("DEL a b")
-    assert memory.used() <= before - 10000
+    assert run.server.account.used() <= before - 10000
     run("FLUSHALL")
 
 

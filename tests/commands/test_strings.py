@@ -3,7 +3,6 @@
 import pytest
 
 from rediskit.errors import CommandError
-from rediskit.structures import memory
 from tests.support.conversation import NOW
 
 
@@ -144,16 +143,16 @@ def test_a_long_string_is_the_same_as_a_short_one(run):
         assert bytes(run("GETRANGE k 4090 4097")) == bytes(model[4090:4098])
         assert run("GETRANGE k -3 -1") == b"end"
         assert run("PTTL k") == 100_000
-    before = memory.used()
+    before = run.server.account.used()
     run("DEL k")
-    assert memory.used() < before - 6000
+    assert run.server.account.used() < before - 6000
 
 
 def test_nothing_is_taken_for_what_is_refused(run):
     run("SET k v")
     run("CONFIG SET proto-max-bulk-len 1048576")
-    memory.reset_peak()
-    before = memory.used()
+    run.server.account.reset_peak()
+    before = run.server.account.used()
     for line in ("SETRANGE k 1048576 x", "SETRANGE new 9223372036854775807 x",
                  "SETRANGE new 1048576 x", "SETRANGE k 4611686018427387904 x"):  # fmt: skip
         with pytest.raises(CommandError, match="exceeds maximum allowed size"):
@@ -164,7 +163,7 @@ def test_nothing_is_taken_for_what_is_refused(run):
     run("SET other " + "y" * 1000)
     with pytest.raises(CommandError, match="transient memory for LCS"):
         run("LCS long other")
-    assert memory.peak() - before < 100_000
+    assert run.server.account.peak() - before < 100_000
     assert run("EXISTS new") == 0
     assert run("SETRANGE new 1048575 x") == 1048576
     with pytest.raises(CommandError, match="exceeds maximum allowed size"):

@@ -9,7 +9,6 @@ import pytest
 from rediskit import errors
 from rediskit.errors import CommandError
 from rediskit.keyspace.eviction import ENOUGH, ORDERS, time_limit_us
-from rediskit.structures import memory
 
 ROOM = 60_000
 VALUE = "x" * 40
@@ -25,7 +24,7 @@ def tidy():
 
 def limit_to(run, policy, room=ROOM):
     run(f"CONFIG SET maxmemory-policy {policy}")
-    run(f"CONFIG SET maxmemory {memory.used() + room}")
+    run(f"CONFIG SET maxmemory {run.server.account.used() + room}")
 
 
 def keys_of(run):
@@ -48,7 +47,7 @@ def fill(run, count, timed=lambda number: False):
 def test_keys_go_as_others_come(run, policy):
     limit_to(run, policy)
     assert fill(run, 2000, lambda number: True) == 0
-    assert memory.used() <= run.server.eviction.limit + 4096
+    assert run.server.account.used() <= run.server.eviction.limit + 4096
     kept = len(keys_of(run))
     assert 100 < kept < 1500
     assert run.server.keyspace.evicted == 2000 - kept
@@ -179,7 +178,7 @@ def test_a_limit_far_below_is_reached_in_slices(run):
     eviction = run.server.eviction
     run.server.clock.tick()
     assert eviction.current_excess_ms() <= eviction.total_excess_ms() < 60_000
-    run("CONFIG SET maxmemory " + str(memory.used() - 50_000))
+    run("CONFIG SET maxmemory " + str(run.server.account.used() - 50_000))
     run.server.loop.call_later(50, run.server.loop.stop)
     run.server.loop.run()
     assert eviction.missing() <= 0 < run("DBSIZE")
@@ -218,7 +217,7 @@ def test_what_was_flushed_is_freed_before_keys_go(run):
     fill(run, 100)
     assert run.server.keyspace.pending_objects() == 20000
     run("CONFIG SET maxmemory-policy allkeys-lru maxmemory-eviction-tenacity 100")
-    run(f"CONFIG SET maxmemory {memory.used() - 500_000}")
+    run(f"CONFIG SET maxmemory {run.server.account.used() - 500_000}")
     run("PING")
     assert run("DBSIZE") == 100
     assert run.server.keyspace.pending_objects() < 20000
@@ -248,7 +247,7 @@ def test_what_observers_take_makes_no_more_keys_go(run):
     client = run.server.client()
     run.server.keyspace.observers.append(lambda *_: client.output.append(b"x" * 1000))
     run("CONFIG SET maxmemory-policy allkeys-lru maxmemory-eviction-tenacity 100")
-    run.server.eviction.limit = memory.used() - 5000
+    run.server.eviction.limit = run.server.account.used() - 5000
     run.server.eviction.make_room()
     assert 1000 > len(run.server.keyspace.databases[0]) > 800
 

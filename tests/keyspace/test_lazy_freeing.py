@@ -1,14 +1,12 @@
 """Large values that are freed later, in slices: UNLINK and the directives lazyfree-lazy-..."""
 
-import gc
-
 import pytest
 
 from rediskit.datatypes.hash import Hash
 from rediskit.datatypes.list import List
 from rediskit.datatypes.set import Set
 from rediskit.datatypes.sorted_set import SortedSet
-from rediskit.structures import memory
+from rediskit.structures.memory import within
 
 COUNT = 10_000
 
@@ -20,38 +18,32 @@ LARGE = {
 }
 
 
-@pytest.fixture(autouse=True)
-def tidy():
-    """Memory is counted for the whole process: what earlier tests left must not go meanwhile."""
-    gc.collect()
-
-
 def make(run, key, kind, count=COUNT):
     name, form = LARGE[kind]
     run(f"{name} {key} " + " ".join(form.format(number) for number in range(count)))
 
 
 def free_all(run):
-    keyspace = run.server.keyspace
-    for _ in range(10_000):
-        if not keyspace.free_some():
-            return
+    with within(run.server.account):
+        for _ in range(10_000):
+            if not run.server.keyspace.free_some():
+                return
     raise AssertionError("never freed")
 
 
 @pytest.mark.parametrize("kind", LARGE)
 def test_unlink_frees_large_values_later(run, kind):
-    used = memory.used()
+    used = run.server.account.used()
     make(run, "k", kind)
-    assert memory.used() > used + 10_000
+    assert run.server.account.used() > used + 10_000
     assert run.told("UNLINK k missing") == "del"
     assert run("EXISTS k") == 0
     keyspace = run.server.keyspace
     assert keyspace.pending_objects() == 1 and keyspace.freed_objects == 0
-    assert memory.used() > used + 10_000
+    assert run.server.account.used() > used + 10_000
     free_all(run)
     assert keyspace.pending_objects() == 0 and keyspace.freed_objects == 1
-    assert memory.used() < used + 5000
+    assert run.server.account.used() < used + 5000
 
 
 @pytest.mark.parametrize("kind", LARGE)
@@ -105,7 +97,8 @@ def test_evicted_values_are_freed_before_more_keys_go(run):
     for number in range(20):
         make(run, f"k{number}", "zset", 2000)
     run("CONFIG SET maxmemory-policy allkeys-random lazyfree-lazy-eviction yes")
-    run(f"CONFIG SET maxmemory {memory.used() - 100_000} maxmemory-eviction-tenacity 100")
+    limit = run.server.account.used() - 100_000
+    run(f"CONFIG SET maxmemory {limit} maxmemory-eviction-tenacity 100")
     for _ in range(50):
         run("PING")
         free_all(run)

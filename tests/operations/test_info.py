@@ -7,7 +7,6 @@ import pytest
 from rediskit.errors import CommandError
 from rediskit.operations import info
 from rediskit.server import Server
-from rediskit.structures import memory
 
 DEFAULT = (
     "Server Clients Memory Persistence Stats Replication CPU Modules Errorstats Cluster Keyspace"
@@ -97,12 +96,15 @@ def test_memory_is_counted(server, run):
     run("SET k " + "v" * 100_000)
     found = fields(server, "memory")
     assert 100_000 < int(found["used_memory"]) - before < 101_000
-    assert int(found["used_memory"]) == memory.used()
+    assert int(found["used_memory"]) == server.account.used()
     assert int(found["used_memory_peak"]) >= int(found["used_memory"])
-    assert int(found["used_memory_dataset"]) + int(found["used_memory_overhead"]) == memory.used()
+    assert (
+        int(found["used_memory_dataset"]) + int(found["used_memory_overhead"])
+        == server.account.used()
+    )
     assert int(found["used_memory_rss"]) > 1_000_000
     assert int(found["total_system_memory"]) > int(found["used_memory_rss"])
-    assert found["used_memory_human"] == info.human(memory.used())
+    assert found["used_memory_human"] == info.human(server.account.used())
 
 
 @pytest.mark.parametrize(
