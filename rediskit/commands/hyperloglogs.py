@@ -1,7 +1,5 @@
 """The HyperLogLog commands: how many different elements there were, within 0.81 %."""
 
-import random
-
 from rediskit import errors
 from rediskit.clients.client import Client
 from rediskit.datatypes.hyperloglog import HyperLogLog
@@ -11,6 +9,7 @@ from rediskit.grammar.command import ADMIN, DENYOOM, FAST, MAY_REPLICATE, READ, 
 from rediskit.keyspace.database import KEEP_DEADLINE, NO_DEADLINE
 from rediskit.keyspace.strings import store_edited
 from rediskit.protocol.replies import OK, Status
+from rediskit.structures.chance import chance
 from rediskit.structures.registers import (
     COUNT,
     Registers,
@@ -241,7 +240,7 @@ ANSWERS = {
 def pfselftest(client: Client):
     """Checks with many random elements that HyperLogLogs count well enough."""
     limit = sparse_limit(client)
-    seed = random.getrandbits(64)
+    seed = chance.getrandbits(64)
     dense, sketch = HyperLogLog(), HyperLogLog()
     dense.make_dense()
     for start in range(0, MOST_SAMPLES, SAMPLES):

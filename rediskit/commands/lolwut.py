@@ -6,12 +6,12 @@ coloured blanks. All other versions, Redis 7 among them, have no picture.
 """
 
 import math
-import random
 
 from rediskit.clients.client import Client
 from rediskit.grammar.arguments import integer
 from rediskit.grammar.command import FAST, READ, command
 from rediskit.protocol.replies import Verbatim
+from rediskit.structures.chance import chance
 from rediskit.version import shown_version
 
 BRAILLE = 0x2800
@@ -100,8 +100,8 @@ def schotter(words):
     for row in range(rows):
         disorder = max(0.0, (row - 1) / rows)
         for column in range(per_row):
-            angle = disorder * random.uniform(-math.pi / 4, math.pi / 4)
-            shift_x, shift_y = (disorder * side * random.uniform(-0.4, 0.4) for _ in "xy")
+            angle = disorder * chance.uniform(-math.pi / 4, math.pi / 4)
+            shift_x, shift_y = (disorder * side * chance.uniform(-0.4, 0.4) for _ in "xy")
             center = margin + side * (column + 0.5), margin + side * (row + 0.5)
             canvas.square((center[0] + shift_x, center[1] + shift_y), side, angle)
     return f"{canvas}\nGeorg Nees - schotter, plotter on paper, 1968. "
@@ -112,12 +112,12 @@ def skyline(words):
     columns, rows = measures(words, (80, 1000), (20, 1000))
     colors = [[SKY] * columns for _ in range(rows)]
     for color, share in ((FAR, 0.9), (MIDDLE, 0.7), (NEAR, 0.5)):
-        left = random.randrange(-4, 2)
+        left = chance.randrange(-4, 2)
         while left < columns:
-            width = random.randrange(8, 15)
-            height = random.randrange(1, max(2, round(rows * share) + 1))
+            width = chance.randrange(8, 15)
+            height = chance.randrange(1, max(2, round(rows * share) + 1))
             build(colors, left, width, height, color)
-            left += width + random.randrange(0, 12)
+            left += width + chance.randrange(0, 12)
     lines = ["".join(f"\x1b[0;{color}m \x1b[0m" for color in line) for line in colors]
     return "".join(line + "\n" for line in lines) + "\nA skyline at night. "
 
@@ -129,7 +129,7 @@ def build(colors, left, width, height, color):
         for column in range(max(left, 0), min(left + width, columns)):
             inside = left < column < left + width - 1 and row > rows - height
             is_window = color == NEAR and inside and (row - rows) % 2 and (column - left) % 3
-            colors[row][column] = LIGHT if is_window and random.random() < 0.5 else color
+            colors[row][column] = LIGHT if is_window and chance.random() < 0.5 else color
 
 
 PICTURES = {5: schotter, 6: skyline}

@@ -3,7 +3,6 @@ which has those about ranges, and sorted_set_algebra, which has those about seve
 """
 
 import math
-import random
 
 from rediskit import errors
 from rediskit.clients.client import Client
@@ -17,6 +16,7 @@ from rediskit.integers import LARGEST
 from rediskit.protocol.numbers import format_float
 from rediskit.protocol.replies import NULL_ARRAY
 from rediskit.structures import scored
+from rediskit.structures.chance import chance
 
 ADD_OPTIONS = Options("NX", "XX", "GT", "LT", "CH", "INCR")
 SCAN_OPTIONS = Options("MATCH value", "COUNT value", unknown=unknown_scan_option, COUNT=scan_count)
@@ -433,7 +433,7 @@ def zrandmember(client: Client, key: bytes, *arguments):
         is_nested = client.protocol > 2
         return RandomMembers(zset, -count, with_scores, is_nested)
     found = []
-    for place in random.sample(range(len(zset)), count):
+    for place in chance.sample(range(len(zset)), count):
         found += zset.elements(place, 1, False, with_scores)
     return pairs_of(found) if with_scores and client.protocol > 2 else found
 

@@ -41,6 +41,7 @@ SPACE, TAB, VERTICAL_TAB, FORM_FEED, DOUBLE_QUOTE, SINGLE_QUOTE = b" \t\v\f\"'"
 
 # Command names seen lately. A name is found again by its length and two bytes of it; to hand out
 # the same object saves memory, and hashing, for Python keeps the hash of a bytes object in it.
+# All servers and threads share them: a name is never changed, only another one put in its place.
 NAMES = [b""] * 256
 NAME_LIMIT = 16
 ATTACKS = (b"post", b"host:")

@@ -3,7 +3,15 @@
 One round per 8 bytes and three at the end, as Rust and Python use it; the paper's 2-4 is twice as
 slow and buys nothing where the hashes themselves are never shown. SCAN cursors do show the upper
 bits of a hash, which tells an attacker as much as the order of any scan does.
+
+The secret is the process's: all its tables share it, for a hash is also wanted where no table is
+at hand. The order of keys depends on it, and so does what a seeded server draws at random. Where
+that must be the same in every run, the environment variable REDISKIT_HASH_SEED (any integer) says
+from what the secret is made when the process starts, as PYTHONHASHSEED does for Python's hashes;
+whoever knows it can choose keys that collide, so it is for tests.
 """
+
+import hashlib
 
 import os
 
@@ -13,8 +21,8 @@ from libc.string cimport memcpy
 cdef uint64_t[4] initial        # the paper's constants, xor-ed with the secret
 
 
-cdef int set_secret(bytes secret) except -1:
-    """Sets the 16-byte secret; tables that hold entries would not find them any more."""
+cdef int prepare(bytes secret, uint64_t *initial) except -1:
+    """Fills in what hashing with a 16-byte secret starts from."""
     assert len(secret) == 16
     halves = [int.from_bytes(secret[:8], "little"), int.from_bytes(secret[8:], "little")]
     for index, constant in enumerate([b"somepseu", b"dorandom", b"lygenera", b"tedbytes"]):
@@ -22,7 +30,15 @@ cdef int set_secret(bytes secret) except -1:
     return 0
 
 
-set_secret(os.urandom(16))
+cdef bytes first_secret():
+    """16 bytes made of the variable REDISKIT_HASH_SEED, or by chance if it is not set."""
+    seed = os.environ.get("REDISKIT_HASH_SEED")
+    if not seed:
+        return os.urandom(16)
+    return hashlib.blake2b(b"%d" % int(seed), digest_size=16).digest()
+
+
+prepare(first_secret(), initial)        # for good: tables would not find their entries any more
 
 
 cdef inline uint64_t rotate(uint64_t word, int bits) noexcept nogil:
@@ -42,12 +58,12 @@ cdef inline void mix(uint64_t *v) noexcept nogil:
     v[2] = rotate(v[2], 32)
 
 
-cdef uint64_t hash_bytes(const unsigned char *data, size_t length) noexcept:
-    """The 64-bit hash of `length` bytes."""
+cdef inline uint64_t hash_from(const uint64_t *begin, const unsigned char *data,
+                               size_t length) noexcept:
     cdef uint64_t v[4]
     cdef uint64_t word
     cdef const unsigned char *end = data + (length & ~<size_t>7)
-    memcpy(v, initial, sizeof(v))
+    memcpy(v, begin, sizeof(v))
     while data != end:
         memcpy(&word, data, 8)
         v[3] ^= word
@@ -67,13 +83,15 @@ cdef uint64_t hash_bytes(const unsigned char *data, size_t length) noexcept:
     return v[0] ^ v[1] ^ v[2] ^ v[3]
 
 
+cdef uint64_t hash_bytes(const unsigned char *data, size_t length) noexcept:
+    """The 64-bit hash of `length` bytes."""
+    return hash_from(initial, data, length)
+
+
 def siphash(bytes data, bytes secret=None):
     """The hash of `data` as an unsigned 64-bit integer, with another 16-byte secret if given."""
     cdef uint64_t[4] own
     if secret is None:
         return hash_bytes(data, len(data))
-    memcpy(own, initial, sizeof(own))
-    set_secret(secret)
-    hash_ = hash_bytes(data, len(data))
-    memcpy(initial, own, sizeof(own))
-    return hash_
+    prepare(secret, own)
+    return hash_from(own, data, len(data))

@@ -32,6 +32,7 @@ cdef enum:
     MOST_BITS = 14
     MOST_DATA = 0x7FFFFFFF
 
+# All threads share these: a call holds Python's GIL from its beginning to its end.
 cdef uint32_t[1 << MOST_BITS] places    # base + the last place of each hash
 cdef uint32_t base = 1                  # places below it are none of this call's
 

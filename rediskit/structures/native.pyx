@@ -62,6 +62,7 @@ cdef enum:
 
 cdef double LEAST = 5e-324      # above 0
 
+# All threads share it: receive() holds Python's GIL until what came is in an object of its own.
 cdef char[RECEIVE_SIZE] receive_area
 
 
@@ -168,6 +169,7 @@ cdef extern from *:
     """
     unsigned long long read_ticks() noexcept nogil
 
+# The anchor is the process's, and all threads move it: with the GIL held, so it is of one moment.
 cdef long long anchor_ns = 0            # the clock and the processor's counter, looked at together
 cdef unsigned long long anchor_ticks = 0
 cdef double ns_per_tick = 0

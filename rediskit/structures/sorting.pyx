@@ -41,7 +41,8 @@ cdef struct Weighed:
     PyObject *element
     PyObject *text              # what a text is sorted by; NULL if there is none
 
-# The comparing functions are given no context; nobody else sorts at the same time.
+# The comparing functions are given no context. Nobody else sorts at the same time, in no thread:
+# from where this is set until all is sorted no Python code runs, and the GIL is held.
 cdef int direction = 1
 
 
