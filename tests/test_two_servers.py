@@ -23,13 +23,13 @@ SECONDS = 0.5
 class Side:
     """One of two servers, and a client of it: run("GET k")."""
 
-    def __init__(self, folder, *arguments, renamed=()):
+    def __init__(self, folder, *arguments, renamed=(), random_seed=None):
         folder.mkdir(exist_ok=True)
         config = Configuration.load(["--dir", str(folder), *arguments])
         for number, pair in enumerate(renamed, 1):
             config.declare(Declaration("rename-command", list(pair), number, b""))
         self.folder = folder
-        self.server = Server(config)
+        self.server = Server(config, random_seed=random_seed)
         self.client = self.server.client()
 
     def __call__(self, line):
@@ -167,6 +167,73 @@ def test_deadlines(pair):
     assert one("GET k") is None
     assert other("GET k") == b"v"
     assert (one.server.keyspace.expired, other.server.keyspace.expired) == (1, 0)
+
+
+# What they hold
+
+
+def fill(run, count=200):
+    """Gives a server keys of a kilobyte each."""
+    for number in range(count):
+        run(f"SET key:{number} " + "v" * 1000)
+
+
+def test_memory(pair):
+    one, other = pair
+    before = [int(run.info("memory")[b"used_memory"]) for run in pair]
+    fill(one)
+    ours, theirs = (run.info("memory") for run in pair)
+    assert int(ours[b"used_memory"]) > before[0] + 200_000
+    assert abs(int(theirs[b"used_memory"]) - before[1]) < 20_000
+    assert int(theirs[b"used_memory_peak"]) < before[1] + 20_000
+    assert other("MEMORY STATS")[b"dataset.bytes"] < 20_000 < one("MEMORY STATS")[b"dataset.bytes"]
+    one("FLUSHALL")
+    assert abs(int(one.info("memory")[b"used_memory"]) - before[0]) < 20_000
+
+
+def test_limits_and_eviction(pair):
+    one, other = pair
+    limit = int(one.info("memory")[b"used_memory"]) + 100_000
+    one(f"CONFIG SET maxmemory {limit} maxmemory-policy allkeys-random")
+    fill(other, 1000)
+    fill(one, 300)
+    assert 20 < one("DBSIZE") < 300
+    assert int(one.info("memory")[b"used_memory"]) <= limit + 20_000
+    assert int(one.info("stats")[b"evicted_keys"]) == 300 - one("DBSIZE")
+    assert other("DBSIZE") == 1000
+    assert other.info("stats")[b"evicted_keys"] == b"0"
+    other("CONFIG SET maxmemory 1")
+    assert other.refusal("SET k v").startswith("OOM")
+    one("SET k v")
+    assert one("GET k") == b"v"
+
+
+def drawn(run):
+    """What a server draws at random, and what it evicts."""
+    run("SADD members " + " ".join(map(str, range(100))))
+    seen = [run("SPOP members") for _ in range(10)]
+    seen += run("SRANDMEMBER members 5")
+    for number in range(100):
+        run(f"SET key:{number} v")
+    seen += [run("RANDOMKEY") for _ in range(10)]
+    return seen
+
+
+def test_who_is_seeded_alike_draws_alike(make):
+    one, other = make("one", random_seed=7), make("other", random_seed=7)
+    third = make("third", random_seed=8)
+    seen = drawn(one)
+    assert drawn(third) != seen
+    assert drawn(other) == seen
+
+
+def test_draws_of_one_do_not_disturb_the_other(make):
+    alone, one, other = (make(name, random_seed=7) for name in ("alone", "one", "other"))
+    for run in (alone, one, other):
+        run("SADD many " + " ".join(map(str, range(50))))
+    expected = [alone("SPOP many") for _ in range(20)]
+    mixed = [(one("SPOP many"), other("SRANDMEMBER many 3")) for _ in range(20)]
+    assert [mine for mine, _ in mixed] == expected
 
 
 # What they tell
