@@ -30,14 +30,14 @@ def digest_argument(word: bytes):
     return word.lower()
 
 
-def is_equal(text, value: bytes):
+def is_equal(text, value):
     """Whether a string, bytes or String, is the same as some bytes."""
     if type(text) is String:
         return len(text) == len(value) and text.text() == value
     return text == value
 
 
-def holds(text, options: dict):
+def holds(text, options):
     """Whether a string, None for a missing one, is what a condition among the options asks for.
 
     Without a condition all is well; what is missing differs from everything.

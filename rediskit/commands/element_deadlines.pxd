@@ -1,6 +1,7 @@
 cimport cython
 
 from rediskit.clients.client cimport Client
+from rediskit.grammar.arguments cimport integer
 from rediskit.keyspace.database cimport Database
 
 
@@ -43,6 +44,7 @@ cdef class Request:
 @cython.locals(position=Py_ssize_t, word=bytes)
 cpdef Request read_request(Client client, Elements elements, bytes name, tuple words,
                            Py_ssize_t width, bytes kept)
+@cython.locals(count="long long")
 cdef Py_ssize_t find_elements(Elements elements, Request request, tuple words,
                               Py_ssize_t position, Py_ssize_t width) except -1
 @cython.locals(index=Py_ssize_t, wanted=bint)

@@ -234,7 +234,9 @@ def find_elements(elements, request, words, position, width):
         raise CommandError(elements.repeated)
     if position + 1 >= len(words):
         raise CommandError(elements.mismatch)
-    count = integer_between(words[position + 1], 1, LARGEST, elements.bad_number)
+    count = integer(words[position + 1], elements.bad_number)
+    if count < 1:
+        raise CommandError(elements.bad_number)
     if count > (len(words) - position - 2) // width:
         raise CommandError(elements.mismatch)
     request.first = position + 2

@@ -16,4 +16,4 @@ cdef store_with_deadline(Client client, bytes key, bytes value, long long deadli
 @cython.locals(now_ms="long long")
 cpdef long long deadline_of(Client client, dict options, bytes name) except? -1
 @cython.locals(database=Database, index=Py_ssize_t, key=bytes)
-cdef store_pairs(Client client, tuple pairs)
+cpdef store_pairs(Client client, tuple pairs, long long deadline=*)

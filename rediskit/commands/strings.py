@@ -374,13 +374,15 @@ def msetnx(client: Client, *pairs):
     return 1
 
 
-def store_pairs(client, pairs):
+def store_pairs(client, pairs, deadline=NO_DEADLINE):
     """Sets each key of (key, value, key, value ...)."""
     database = client.database
     database.expect(pairs[::2])
     for index in range(0, len(pairs), 2):
         key = pairs[index]
-        database.store(key, pairs[index + 1], NO_DEADLINE)
+        database.store(key, pairs[index + 1], deadline)
+        if deadline > 0:
+            database.changed(key, "expire", 0)
         database.changed(key, "set")
 
 

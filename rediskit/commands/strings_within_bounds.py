@@ -2,11 +2,12 @@
 
 from rediskit import errors
 from rediskit.clients.client import Client
-from rediskit.commands.strings import deadline_of, delete_expired, store_counted
+from rediskit.commands.strings import deadline_of, delete_expired, store_counted, store_pairs
 from rediskit.errors import CommandError
-from rediskit.grammar.arguments import Options, integer, integer_between
+from rediskit.grammar.arguments import Options, integer
 from rediskit.grammar.command import DENYOOM, FAST, WRITE, command
 from rediskit.keyspace.database import KEEP_DEADLINE, NO_DEADLINE
+from rediskit.keyspace.strings import increment
 from rediskit.structures.native import bounded_sum, parse_long_double
 
 MSETEX_OPTIONS = Options("NX | XX", "EX value | PX value | EXAT value | PXAT value | KEEPTTL")
@@ -19,6 +20,7 @@ INCREX_OPTIONS = Options(
     "ENX",
     once=True,
 )
+BYINT = (b"BYINT", b"byint")  # as it is mostly spelled
 MOST_KEYS = (1 << 31) - 1
 LARGEST = (1 << 63) - 1
 SMALLEST = -(1 << 63)
@@ -37,26 +39,23 @@ INFINITE = (b"inf", b"infinity")
 )
 def msetex(client: Client, numkeys: bytes, *words):
     """Stores strings at several keys for some time, if all or none of the keys are there."""
-    count = integer_between(numkeys, 1, MOST_KEYS, errors.MSETEX_NUMKEYS)
+    count = integer(numkeys, errors.MSETEX_NUMKEYS)
+    if not 1 <= count <= MOST_KEYS:
+        raise CommandError(errors.MSETEX_NUMKEYS)
     if count > len(words) // 2:
         raise CommandError(errors.MSETEX_PAIRS)
+    if len(words) == count * 2:
+        store_pairs(client, words)
+        return 1
     pairs = words[: count * 2]
     options = MSETEX_OPTIONS.read(words, count * 2)
     deadline = deadline_of(client, options, b"msetex")
-    database = client.database
-    keys = pairs[::2]
-    database.expect(keys)
     if b"NX" in options or b"XX" in options:
         wanted = b"XX" in options
-        for key in keys:
-            if database.peek_key(key) != wanted:
+        for key in pairs[::2]:
+            if client.database.peek_key(key) != wanted:
                 return 0
-    for index in range(0, len(pairs), 2):
-        key = pairs[index]
-        database.store(key, pairs[index + 1], deadline)
-        if deadline > 0:
-            database.changed(key, "expire", 0)
-        database.changed(key, "set")
+    store_pairs(client, pairs, deadline)
     if deadline > 0:
         client.rewrite(b"MSETEX", numkeys, *pairs, b"PXAT", deadline)
     return 1
@@ -75,6 +74,11 @@ def msetex(client: Client, numkeys: bytes, *words):
 )
 def increx(client: Client, key: bytes, *words):
     """Adds to the number at a key within bounds, and may set or take off the key's deadline."""
+    if not words or (len(words) == 2 and words[0] in BYINT):
+        delta = integer(words[1], errors.INCREX_NOT_AN_INTEGER) if words else 1
+        reply = add_plainly(client, key, delta)
+        if reply is not None:
+            return reply
     options = INCREX_OPTIONS.read(words)
     deadline = deadline_of(client, options, b"increx")
     if b"ENX" in options and deadline == NO_DEADLINE:
@@ -83,6 +87,17 @@ def increx(client: Client, key: bytes, *words):
     if b"BYFLOAT" in options:
         return add_number(client, key, options, deadline)
     return add_integer(client, key, options, deadline)
+
+
+def add_plainly(client, key, delta):
+    """INCREX without bounds or a deadline, as INCRBY; None where that fails."""
+    try:
+        total = increment(client.database, key, delta)
+    except CommandError:
+        return None
+    client.database.changed(key, "incrby")
+    client.rewrite(b"SET", key, total, b"KEEPTTL")
+    return [total, delta]
 
 
 def add_integer(client: Client, key: bytes, options: dict, deadline):
