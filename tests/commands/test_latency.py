@@ -87,6 +87,7 @@ class SlowKeyspace:
     """A keyspace whose expiry takes 3 ms."""
 
     expired_time_us = 0
+    lazily_freed = []
 
     def expire_cycle(self):
         """Expires nothing, slowly."""
