@@ -220,23 +220,23 @@ class Dispatcher:
                 value = call_function(command.function, client, arguments, command.words)
         except BaseException:
             self.commands.count_failed(command)
-            self.count_call(call)
-            self.finish(call, dirty)
+            self.count_call(client, command, arguments, call.start_us)
+            self.finish(call, client, dirty)
             raise
         if type(value) is not Wait:
-            self.count_call(call)
-        self.finish(call, dirty)
+            self.count_call(client, command, arguments, call.start_us)
+        self.finish(call, client, dirty)
         return value
 
-    def finish(self, call, dirty):
+    def finish(self, call, client, dirty):
         """Shows a call to the monitors, and propagates what it changed, if it did."""
         if self.monitors.clients:
-            self.monitors.show(call.client, call.command, call.arguments)
+            self.monitors.show(client, call.command, call.arguments)
         if self.changes.takers:
             self.propagate(call, self.keyspace.dirty != dirty)
-        if call.outer is None:
+        if self.calls.depth == 1:
             self.changes.is_open = False
-        self.calls.leave(call)
+        self.calls.leave(call, client)
 
     def propagate(self, call, has_changed):
         """Adds a request, or what it asked for instead, to the unit, which an outer call ends."""
@@ -249,10 +249,10 @@ class Dispatcher:
         if call.outer is None:
             self.changes.end(has_changed or call.rewritten is not None)
 
-    def count_call(self, call):
+    def count_call(self, client, command, arguments, start_us):
         """Counts a call that ends now; one that begins to wait counts when its wait is over."""
         self.now_us = quick_us()
-        self.count(call.client, call.command, call.arguments, self.now_us - call.start_us)
+        self.count(client, command, arguments, self.now_us - start_us)
 
     def count(self, client, command, arguments, microseconds):
         """Counts a call that took so long."""
@@ -263,9 +263,7 @@ class Dispatcher:
 
     def fall_back(self, client, command, arguments, wait):
         """The value of a command that would wait but may not."""
-        start_us = self.now_us
-        self.now_us = quick_us()
-        self.count(client, command, arguments, self.now_us - start_us)
+        self.count_call(client, command, arguments, self.now_us)
         return wait.fallback
 
     def run_watched(self, client, command, arguments):

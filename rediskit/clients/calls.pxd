@@ -2,6 +2,7 @@ cimport cython
 
 from rediskit.clients.client cimport Client
 
+@cython.final
 cdef class Call:
     cdef public Client client
     cdef public object command
@@ -9,16 +10,14 @@ cdef class Call:
     cdef public list rewritten
     cdef public long long start_us
     cdef readonly Call outer
-    cdef Call inner
 
 
 @cython.final
 cdef class Calls:
-    cdef readonly Call running
-    cdef Call first
+    cdef readonly Py_ssize_t depth
+    cdef list records               # of Call, by their depths
 
-    @cython.locals(call=Call, outer=Call)
+    @cython.locals(call=Call)
     cdef Call enter(self, Client client, command, list arguments, long long start_us)
-    @cython.locals(outer=Call, client=Client)
-    cdef leave(self, Call call)
-    cpdef origin(self)
+    @cython.locals(outer=Call)
+    cdef leave(self, Call call, Client client)

@@ -28,42 +28,45 @@ class Call:
         self.rewritten = None
         self.start_us = 0
         self.outer = outer
-        self.inner = None
 
 
 class Calls:
-    """The calls of one server. running: the innermost of those that are being run, or None."""
+    """The calls of one server. depth: how many are being run, one within the other."""
 
     def __init__(self):
-        self.running = None
-        self.first = Call(None)
+        self.depth = 0
+        self.records = [Call(None)]
 
     def enter(self, client, command, arguments, start_us):
         """A call begins; returns its record."""
-        outer = self.running
-        call = self.first
-        if outer is not None:
-            call = outer.inner
-            if call is None:
-                call = outer.inner = Call(outer)
+        if self.depth == len(self.records):
+            self.records.append(Call(self.running))
+        call = self.records[self.depth]
+        self.depth += 1
         if call.client is not client:
             call.client = client
         if call.command is not command:
             call.command = command
         call.arguments = arguments
         call.start_us = start_us
-        self.running = client.call = call
+        client.call = call
         return call
 
-    def leave(self, call):
-        """The innermost call, whose record `call` is, has ended."""
-        outer = self.running = call.outer
-        client = call.client
+    def leave(self, call, client):
+        """The innermost call, whose record `call` is, a client's, has ended."""
+        self.depth -= 1
+        outer = call.outer
         client.call = outer if outer is not None and outer.client is client else None
         call.arguments = None
         if call.rewritten is not None:
             call.rewritten = None
 
+    @property
+    def running(self):
+        """The innermost of the calls that are being run, or None."""
+        return self.records[self.depth - 1] if self.depth else None
+
+    @property
     def origin(self):
         """The client whose request all that is being run goes back to, or None."""
-        return None if self.running is None else self.first.client
+        return self.records[0].client if self.depth else None

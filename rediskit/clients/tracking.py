@@ -218,7 +218,7 @@ class Tracking:
 
     def observe(self, database, key, event):
         """Tells, or notes to tell, who is interested in a key that has changed."""
-        writer = self.calls.origin()
+        writer = self.calls.origin
         if self.lengths:
             self.note(key, None if event in UNASKED else writer)
         self.invalidate(key, writer)
