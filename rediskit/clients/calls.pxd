@@ -15,9 +15,11 @@ cdef class Call:
 @cython.final
 cdef class Calls:
     cdef readonly Py_ssize_t depth
-    cdef list records               # of Call, by their depths
+    cdef Call first
+    cdef list inner                 # the records of calls within calls, by their depths
 
     @cython.locals(call=Call)
     cdef Call enter(self, Client client, command, list arguments, long long start_us)
+    cdef Call _inner_record(self)
     @cython.locals(outer=Call)
     cdef leave(self, Call call, Client client)

@@ -35,13 +35,12 @@ class Calls:
 
     def __init__(self):
         self.depth = 0
-        self.records = [Call(None)]
+        self.first = Call(None)
+        self.inner = []
 
     def enter(self, client, command, arguments, start_us):
         """A call begins; returns its record."""
-        if self.depth == len(self.records):
-            self.records.append(Call(self.running))
-        call = self.records[self.depth]
+        call = self.first if self.depth == 0 else self._inner_record()
         self.depth += 1
         if call.client is not client:
             call.client = client
@@ -61,12 +60,20 @@ class Calls:
         if call.rewritten is not None:
             call.rewritten = None
 
+    def _inner_record(self):
+        """The record of a call within the innermost one."""
+        if self.depth > len(self.inner):
+            self.inner.append(Call(self.running))
+        return self.inner[self.depth - 1]
+
     @property
     def running(self):
         """The innermost of the calls that are being run, or None."""
-        return self.records[self.depth - 1] if self.depth else None
+        if self.depth < 2:
+            return self.first if self.depth else None
+        return self.inner[self.depth - 2]
 
     @property
     def origin(self):
         """The client whose request all that is being run goes back to, or None."""
-        return self.records[0].client if self.depth else None
+        return self.first.client if self.depth else None
