@@ -1,6 +1,6 @@
 cimport cython
 
-from rediskit.clients.calls cimport Call, Calls
+from rediskit.clients.calls cimport Call
 from rediskit.clients.client cimport Client
 from rediskit.clients.monitoring cimport Monitors, SlowCalls
 from rediskit.clients.pause cimport Pause
@@ -18,6 +18,19 @@ from rediskit.structures.table cimport Table
 
 cdef unsigned long long _RUNS_QUEUE, _UNQUEUED
 cdef int _RESTRICTED, _UNTOUCHING, _TRACKING, _WATCHED, _GATED, _CALLS_WATCHED
+
+@cython.final
+cdef class Calls:
+    cdef readonly Py_ssize_t depth
+    cdef Call first
+    cdef list inner                 # the records of calls within calls, by their depths
+
+    @cython.locals(call=Call)
+    cdef Call enter(self, Client client, command, list arguments, long long start_us)
+    cdef Call _inner_record(self)
+    @cython.locals(outer=Call)
+    cdef leave(self, Call call, Client client)
+
 
 cdef class Dispatcher:
     cdef readonly CommandTable commands

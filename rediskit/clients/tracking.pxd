@@ -1,6 +1,5 @@
 cimport cython
 
-from rediskit.clients.calls cimport Calls
 from rediskit.clients.client cimport Client
 from rediskit.grammar.command cimport Command
 from rediskit.keyspace.keyspace cimport Keyspace
@@ -40,7 +39,7 @@ cdef class Tracking:
     cdef readonly Keyspace keyspace
     cdef readonly dict clients
     cdef public Py_ssize_t most_keys
-    cdef readonly Calls calls
+    cdef readonly object calls
     cdef readonly dict trackers
     cdef readonly Table readers
     cdef readonly Py_ssize_t total_items
