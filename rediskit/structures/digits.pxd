@@ -27,15 +27,10 @@ cdef inline bint integer_of(const char *text, Py_ssize_t length, int64_t *value)
     value[0] = <int64_t>(0 - total) if negative else <int64_t>total
     return True
 
-cdef inline int write_integer(char *target, int64_t value) noexcept:
+cdef inline int write_unsigned(char *target, uint64_t rest) noexcept nogil:
     """Writes decimal digits (at most 20 bytes, no terminator); how many bytes."""
     cdef char digits[20]
     cdef int count = 0, written = 0
-    cdef uint64_t rest = <uint64_t>value
-    if value < 0:
-        rest = 0 - rest
-        target[0] = c"-"
-        written = 1
     while True:
         digits[count] = <char>(c"0" + rest % 10)
         count += 1
@@ -47,3 +42,10 @@ cdef inline int write_integer(char *target, int64_t value) noexcept:
         target[written] = digits[count]
         written += 1
     return written
+
+cdef inline int write_integer(char *target, int64_t value) noexcept:
+    """The same for an integer with a sign."""
+    if value < 0:
+        target[0] = c"-"
+        return 1 + write_unsigned(target + 1, 0 - <uint64_t>value)
+    return write_unsigned(target, <uint64_t>value)

@@ -9,10 +9,13 @@ import random
 import pytest
 
 from rediskit.structures import memory
+from rediskit.structures.group import Group
+from rediskit.structures.ids import FIRST_ID, LAST_ID
 from rediskit.structures.intset import IntegerSet
 from rediskit.structures.ordered_trial import OrderedNumbers
 from rediskit.structures.packed import Packed
 from rediskit.structures.sequence import Sequence
+from rediskit.structures.stream import Entries
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +26,7 @@ def allocations_work_again():
 
 def insist(step, unchanged):
     """Does a step in spite of failing allocations, and has `unchanged` check after each failure."""
-    for failing in range(1, 30):
+    for failing in range(1, 100):
         memory.fail_at(failing)
         try:
             step()
@@ -150,3 +153,74 @@ def test_integer_set():
             model.discard(gone)
     unchanged()
     assert failures > 50
+
+
+@pytest.mark.parametrize("most_entries", [1, 7])
+def test_entries_of_a_stream(most_entries):
+    chance = random.Random(most_entries)
+    entries, model, failures = Entries(), [], 0
+
+    def unchanged():
+        entries.check()
+        assert entries.ids(FIRST_ID, LAST_ID) == model
+
+    for step in range(3000):
+        value = chance.randbytes(5000 if step % 50 == 0 else chance.randrange(100))
+        words = (b"f", value) * chance.choice([1, 1, 2, 20])
+        failures += insist(
+            lambda s=step, w=words: entries.append((s, 1), w, 0, 2000, most_entries), unchanged)
+        model.append((step, 1))
+        if step % 3 == 0:
+            gone = chance.choice(model)
+            without_memory(lambda g=gone: entries.remove(g))
+            model.remove(gone)
+    unchanged()
+    assert failures > 100
+    held = memory.used()
+    memory.fail_at(5)
+    with pytest.raises(MemoryError):
+        entries.copy_to(Entries())
+    memory.fail_at(0)
+    assert memory.used() == held
+    without_memory(lambda: entries.trim_length(3, False, 0))
+    assert len(entries) == 3
+
+
+def test_group():
+    chance = random.Random(3)
+    group, rows, failures = Group(), {}, 0
+    consumers = [group.create_consumer(b"%d" % number, 0) for number in range(3)]
+
+    def unchanged():
+        group.check()
+        assert {row[0]: row[1] for row in group.rows(FIRST_ID, LAST_ID, 10**6)} == rows
+
+    for step in range(3000):
+        pair = (chance.choice([step, step, chance.randrange(4000), 2**50]), chance.randrange(3))
+        number, count = chance.choice(consumers), chance.choice([1, 2**40])
+        failures += insist(
+            lambda p=pair, n=number, c=count: group.give(p, n, 1, c), unchanged)
+        rows[pair] = number
+        if step % 3 == 0:
+            gone = chance.choice(list(rows))
+            without_memory(lambda g=gone: group.acknowledge(g))
+            del rows[gone]
+    unchanged()
+    assert failures > 100
+    for name in (b"one", b"more", b"and", b"others"):
+        failures += insist(lambda n=name: group.create_consumer(n, 0), unchanged)
+
+
+def test_delivery_to_a_consumer():
+    entries, group = Entries(), Group()
+    for number in range(500):
+        entries.append((number + 1, 0), (b"f", b"v"), 0, 4096, 100)
+    number = group.create_consumer(b"c", 0)
+
+    def unchanged():
+        group.check()
+        assert len(group) == 0 and group.last_id == FIRST_ID and group.entries_read == -1
+
+    assert insist(lambda: group.deliver(entries, 500, number, 1, True), unchanged) > 20
+    assert len(group) == 500
+    group.check()
