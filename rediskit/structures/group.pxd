@@ -51,6 +51,7 @@ cdef class Group:
     cpdef bint release_to_nobody(self, tuple pair, uint64_t count) except -1
     cpdef tuple find(self, tuple pair)
     cpdef bint acknowledge(self, tuple pair) except -1
+    cpdef int forget(self, tuple first, tuple last) except -1
     cpdef list rows(self, tuple first, tuple last, Py_ssize_t most, int64_t until_ms=*)
     cpdef list rows_of(self, uint32_t number, tuple first, tuple last, Py_ssize_t most,
                        int64_t until_ms=*)

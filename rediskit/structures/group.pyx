@@ -309,6 +309,15 @@ cdef class Group:
         """Removes the row of an id; whether there was one."""
         return self.drop(id_of(pair))
 
+    cpdef int forget(self, tuple first, tuple last) except -1:
+        """Removes the rows from one id to another."""
+        cdef PendingPlace place
+        cdef Id end = id_of(last), start = id_of(first)
+        while seek_pending(&self.pending, start, &place) and not id_below(end, place.delivery.id):
+            start = place.delivery.id
+            self.drop(start)
+        return 0
+
     cpdef list rows(self, tuple first, tuple last, Py_ssize_t most, int64_t until_ms=INT64_MAX):
         """Up to `most` rows from one id to another, delivered not after a moment."""
         cdef PendingPlace place

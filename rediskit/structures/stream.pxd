@@ -47,6 +47,8 @@ cdef class Entries:
     cpdef bint remove(self, tuple pair) except -1
     cpdef Py_ssize_t trim_length(self, uint64_t keep, bint approximately, uint64_t limit) except -1
     cpdef Py_ssize_t trim_before(self, tuple pair, bint approximately, uint64_t limit) except -1
+    cpdef bint cut(self, tuple pair) except -1
+    cpdef Py_ssize_t count_whole_runs(self, uint64_t keep, tuple before, uint64_t limit) except -1
     cpdef Py_ssize_t count(self, tuple first, tuple last, Py_ssize_t most=*) except -1
     cpdef list ids(self, tuple first, tuple last, Py_ssize_t most=*)
     cpdef list values(self, tuple first, tuple last, Py_ssize_t most=*, bint backwards=*)

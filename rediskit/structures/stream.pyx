@@ -352,6 +352,34 @@ cdef class Entries:
             break
         return removed
 
+    cpdef bint cut(self, tuple pair) except -1:
+        """As remove(), but as trimming does it: not remembered as deleted by its id."""
+        cdef StreamPlace place
+        if not self.holds(id_of(pair), &place):
+            return False
+        self.drop(&place)
+        return True
+
+    cpdef Py_ssize_t count_whole_runs(self, uint64_t keep, tuple before, uint64_t limit) except -1:
+        """How many entries are in the first runs that trimming approximately would remove.
+
+        `before`: an id, see trim_before(), or None, see trim_length().
+        """
+        cdef IdPath path
+        cdef const Run *run
+        cdef Id id = highest if before is None else id_of(before)
+        cdef Py_ssize_t count = 0
+        find_edge(&self.tree, True, &path)
+        while count < self.length:
+            run = <Run *>block_at(&self.tree, &path)[0]
+            if (limit and <uint64_t>count + run.count > limit
+                    or <uint64_t>(self.length - count - run.count) < keep
+                    or before is not None and not id_below(run.last, id)):
+                break
+            count += run.count
+            find_neighbour(&self.tree, &path, False)
+        return count
+
     # Reading
 
     cpdef list fields_of(self, tuple pair):

@@ -168,7 +168,8 @@ def test_entries_of_a_stream(most_entries):
         value = chance.randbytes(5000 if step % 50 == 0 else chance.randrange(100))
         words = (b"f", value) * chance.choice([1, 1, 2, 20])
         failures += insist(
-            lambda s=step, w=words: entries.append((s, 1), w, 0, 2000, most_entries), unchanged)
+            lambda s=step, w=words: entries.append((s, 1), w, 0, 2000, most_entries), unchanged
+        )
         model.append((step, 1))
         if step % 3 == 0:
             gone = chance.choice(model)
@@ -198,8 +199,7 @@ def test_group():
     for step in range(3000):
         pair = (chance.choice([step, step, chance.randrange(4000), 2**50]), chance.randrange(3))
         number, count = chance.choice(consumers), chance.choice([1, 2**40])
-        failures += insist(
-            lambda p=pair, n=number, c=count: group.give(p, n, 1, c), unchanged)
+        failures += insist(lambda p=pair, n=number, c=count: group.give(p, n, 1, c), unchanged)
         rows[pair] = number
         if step % 3 == 0:
             gone = chance.choice(list(rows))

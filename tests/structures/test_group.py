@@ -80,8 +80,10 @@ class Steps:
         assert self.group.find_consumer(name) == 0
 
     def named(self, rows):
-        return [(pair, self.group.name_of(owner) if owner != UNOWNED else None, time_ms, count)
-                for pair, owner, time_ms, count in rows]
+        return [
+            (pair, self.group.name_of(owner) if owner != UNOWNED else None, time_ms, count)
+            for pair, owner, time_ms, count in rows
+        ]
 
     def look(self):
         group, rows, chance = self.group, self.rows, self.chance
@@ -110,8 +112,7 @@ class Steps:
     def look_by_time(self, until, most):
         owned = [(pair, *row) for pair, row in self.rows.items() if row[0] is not None]
         times = [row[2] for row in owned]
-        assert self.group.oldest_time() == (
-            0 if self.released else min(times) if owned else None)
+        assert self.group.oldest_time() == (0 if self.released else min(times) if owned else None)
         found = [(pair, *self.rows[pair]) for pair in self.released]
         found += sorted([row for row in owned if row[2] <= until], key=lambda r: (r[2], r[0]))
         assert self.named(self.group.oldest(until, most)) == found[:most]

@@ -6,26 +6,49 @@ from rediskit.structures.ids import FIRST_ID, LAST_ID, following, parse_id, pars
 from rediskit.structures.ids import preceding, spell_id
 
 
-@pytest.mark.parametrize("text, pair", [
-    (b"5-3", (5, 3)),
-    (b"5", (5, 77)),
-    (b"0-0", (0, 0)),
-    (b"18446744073709551615-18446744073709551615", LAST_ID),
-    (b"007-0003", (7, 3)),
-    (b" 7-\t3", (7, 3)),
-    (b"+7-+3", (7, 3)),
-    (b"7--03", (7, 2**64 - 3)),
-    (b"7-3\0what follows", (7, 3)),
-    (b"7--0", (7, 0)),
-])
+@pytest.mark.parametrize(
+    "text, pair",
+    [
+        (b"5-3", (5, 3)),
+        (b"5", (5, 77)),
+        (b"0-0", (0, 0)),
+        (b"18446744073709551615-18446744073709551615", LAST_ID),
+        (b"007-0003", (7, 3)),
+        (b" 7-\t3", (7, 3)),
+        (b"+7-+3", (7, 3)),
+        (b"7--03", (7, 2**64 - 3)),
+        (b"7-3\0what follows", (7, 3)),
+        (b"7--0", (7, 0)),
+    ],
+)
 def test_what_is_read(text, pair):
     assert parse_id(text, 77) == pair
 
 
-@pytest.mark.parametrize("text", [
-    b"", b"-", b"+", b"a", b"1-a", b"a-1", b"1-", b"-1", b"1-2-3", b"1 -2", b"1--2", b"1-*", b"1.5",
-    b"18446744073709551616-1", b"1-18446744073709551616", b"1-" + b"0" * 130, b"\0", b"+-1", b" ",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"-",
+        b"+",
+        b"a",
+        b"1-a",
+        b"a-1",
+        b"1-",
+        b"-1",
+        b"1-2-3",
+        b"1 -2",
+        b"1--2",
+        b"1-*",
+        b"1.5",
+        b"18446744073709551616-1",
+        b"1-18446744073709551616",
+        b"1-" + b"0" * 130,
+        b"\0",
+        b"+-1",
+        b" ",
+    ],
+)
 def test_what_is_no_id(text):
     assert parse_id(text, 77) is None
 

@@ -149,8 +149,9 @@ def test_random_steps(limits, seed):
     assert list(steps.entries) == steps.model
 
 
-WORDS = st.lists(st.one_of(st.binary(max_size=8), st.integers().map(lambda n: b"%d" % n)),
-                 min_size=2, max_size=6).filter(lambda words: len(words) % 2 == 0)
+WORDS = st.lists(
+    st.one_of(st.binary(max_size=8), st.integers().map(lambda n: b"%d" % n)), min_size=2, max_size=6
+).filter(lambda words: len(words) % 2 == 0)
 
 
 @settings(max_examples=150, deadline=None)
@@ -218,8 +219,12 @@ def test_two_short_fields_take_few_bytes():
 def test_what_cannot_be_added():
     entries = Entries()
     entries.append((5, 5), (b"a", b"b"), 0, 4096, 100)
-    for pair, words in [((5, 5), (b"a", b"b")), ((5, 4), (b"a", b"b")), ((6, 0), (b"a",)),
-                        ((6, 0), ())]:
+    for pair, words in [
+        ((5, 5), (b"a", b"b")),
+        ((5, 4), (b"a", b"b")),
+        ((6, 0), (b"a",)),
+        ((6, 0), ()),
+    ]:
         with pytest.raises(ValueError):
             entries.append(pair, words, 0, 4096, 100)
     with pytest.raises(TypeError):
