@@ -448,6 +448,8 @@ class Dispatcher:
                 value = self.failure(mistake)
             if type(value) is not Wait:
                 self.end_wait(parked, value)
+            else:
+                self.waiting.retry_later(parked, value)
 
     def permit_again(self, client, command, arguments):
         """Raises CommandError if a client may no longer do what it waits for."""

@@ -67,6 +67,7 @@ OUT_OF_RANGE = "ERR value is out of range"
 MUST_BE_POSITIVE = "ERR value is out of range, must be positive"
 INDEX_OUT_OF_RANGE = "ERR index out of range"
 OFFSET_OUT_OF_RANGE = "ERR offset is out of range"
+COUNT_ABOVE_ZERO = "ERR COUNT must be > 0"
 COUNT_NEGATIVE = "ERR COUNT can't be negative"
 LIMIT_NEGATIVE = "ERR LIMIT can't be negative"
 NUMKEYS_NOT_POSITIVE = "ERR numkeys should be greater than 0"
@@ -222,7 +223,6 @@ GEO_RADIUS = "ERR need numeric radius"
 GEO_WIDTH = "ERR need numeric width"
 GEO_HEIGHT = "ERR need numeric height"
 GEO_MEMBER = "ERR could not decode requested zset member"
-GEO_COUNT = "ERR COUNT must be > 0"
 GEO_ANY = "ERR the ANY argument requires COUNT argument"
 geo_position = template("ERR invalid longitude,latitude pair {longitude},{latitude}")
 geo_from = template("ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for {command}")
@@ -285,8 +285,6 @@ XCLAIM_IDLE = "ERR Invalid IDLE option argument for XCLAIM"
 XCLAIM_TIME = "ERR Invalid TIME option argument for XCLAIM"
 XCLAIM_RETRY_COUNT = "ERR Invalid RETRYCOUNT option argument for XCLAIM"
 XAUTOCLAIM_MIN_IDLE = "ERR Invalid min-idle-time argument for XAUTOCLAIM"
-GROUP_GONE = "NOGROUP the consumer group this client was blocked on no longer exists"
-STREAM_GONE = "UNBLOCKED the stream key no longer exists"
 XREAD_UNBALANCED = (
     "ERR Unbalanced 'xread' list of streams: "
     "for each stream key an ID, '+', or '$' must be specified."
@@ -295,6 +293,31 @@ XREADGROUP_UNBALANCED = (
     "ERR Unbalanced 'xreadgroup' list of streams: "
     "for each stream key an ID or '>' must be specified."
 )
+IDS_MISSING = "ERR IDS option is required"
+NUMIDS_NOT_POSITIVE = "ERR Number of IDs must be a positive integer"
+NUMIDS_MISMATCH = "ERR The `numids` parameter must match the number of arguments"
+IDMP_WITH_ID = "ERR syntax error, IDMP/IDMPAUTO can be used only with auto-generated IDs"
+IDMP_TWICE = "ERR syntax error, IDMP/IDMPAUTO specified multiple times"
+IDMP_NO_MESSAGE = "ERR syntax error, IDMP requires a non-empty idempotent ID"
+IDMP_NO_PARAMETER = "ERR At least one parameter must be specified"
+IDMP_DURATION = "ERR IDMP-DURATION must be between 1 and 86400 seconds"
+IDMP_MAXSIZE = "ERR IDMP-MAXSIZE must be between 1 and 10000 entries"
+IDMP_PRODUCER_EMPTY = "ERR producer ID must be non-empty"
+IDMP_MESSAGE_EMPTY = "ERR idempotent ID must be non-empty"
+IDMP_NO_ENTRY = "ERR No such message in stream"
+IDMP_OTHER_ENTRY = "ERR IID already exists for this producer with a different stream ID"
+XREAD_CLAIM = "ERR The CLAIM option is only supported by XREADGROUP. You called XREAD instead."
+XREADGROUP_IDLE = "ERR min-idle-time is not an integer or out of range"
+XREADGROUP_IDLE_NEGATIVE = "ERR min-idle-time must be a positive integer"
+XNACK_MODE = "ERR mode must be SILENT, FAIL, or FATAL"
+XNACK_IDS = "ERR syntax error, expected IDS keyword"
+XNACK_NUMIDS = "ERR numids must be a positive integer"
+XNACK_MISMATCH = "ERR number of IDs doesn't match numids"
+XNACK_RETRY_COUNT = "ERR Invalid RETRYCOUNT value, must be >= 0"
+unknown_xnack_option = template("ERR Unrecognized XNACK option '{option}'")
+# `option`: IDMP or IDMPAUTO, IDMP-DURATION or IDMP-MAXSIZE.
+idmp_no_producer = template("ERR syntax error, {option} requires a non-empty producer ID")
+idmp_twice = template("ERR {option} specified multiple times")
 no_group = template("NOGROUP No such key '{key}' or consumer group '{group}'")
 no_group_to_read = template(
     "NOGROUP No such key '{key}' or consumer group '{group}' in XREADGROUP with GROUP option"

@@ -9,9 +9,9 @@ there only as long as somebody does.
 
 
 class Parked:
-    """A client that waits, the command to run again, and the timer that ends it."""
+    """A client that waits, the command to run again, and the timers for that and for the end."""
 
-    __slots__ = ("client", "command", "arguments", "wait", "names", "timer")
+    __slots__ = ("client", "command", "arguments", "wait", "names", "timer", "retry")
 
     def __init__(self, client, command, arguments, wait):
         self.client = client
@@ -21,6 +21,7 @@ class Parked:
         number = client.database.number
         self.names = [(number, key) for key in wait.keys]
         self.timer = None
+        self.retry = None
 
 
 class Waiting:
@@ -50,6 +51,7 @@ class Waiting:
             parked.timer = self.loop.call_later(
                 wait.timeout_ms, lambda: self.timed_out.append(parked)
             )
+        self.retry_later(parked, wait)
         client.waiting = parked
         client.blocked = True
         self.count += 1
@@ -58,6 +60,15 @@ class Waiting:
     def observe_while_needed(self):
         """Observes the keyspace as long as anybody waits."""
         self.keyspace.observe_while(self.count > 0, self.observe, self.observe_all)
+
+    def retry_later(self, parked, wait):
+        """Has a command run again in a while if its Wait says so, whether or not a key changes."""
+        if parked.retry is not None:
+            parked.retry.cancel()
+            parked.retry = None
+        if wait.retry_ms is not None:
+            name = parked.names[0]
+            parked.retry = self.loop.call_later(wait.retry_ms, lambda: self.ready.setdefault(name))
 
     def observe(self, database, key, event):
         """Notes that a key has changed."""
@@ -96,14 +107,22 @@ class Waiting:
             return True
         return type(self.keyspace.databases[number].peek_value(key)) is wait.datatype
 
+    def count_keys_that_must_stay(self):
+        """How many keys somebody waits for who is told when the key goes."""
+        return sum(
+            any(parked.wait.minds_loss for parked in queue.values())
+            for queue in self.queues.values()
+        )
+
     def leave(self, parked):
         """Takes a client out of all its queues."""
         for name in parked.names:
             queue = self.queues.get(name)
             if queue is not None and queue.pop(parked.client, None) is not None and not queue:
                 del self.queues[name]
-        if parked.timer is not None:
-            parked.timer.cancel()
+        for timer in (parked.timer, parked.retry):
+            if timer is not None:
+                timer.cancel()
         parked.client.waiting = None
         parked.client.blocked = False
         self.count -= 1

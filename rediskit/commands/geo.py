@@ -97,7 +97,7 @@ def count_of(count):
     """The value of COUNT."""
     value = integer(count)
     if value <= 0:
-        raise CommandError(errors.GEO_COUNT)
+        raise CommandError(errors.COUNT_ABOVE_ZERO)
     return value
 
 

@@ -8,3 +8,5 @@ cdef class Limits:
     cdef public long long sorted_set_entries
     cdef public long long sorted_set_value
     cdef public long long sketch_bytes
+    cdef public long long stream_bytes
+    cdef public long long stream_entries

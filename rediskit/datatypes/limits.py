@@ -12,6 +12,8 @@ DIRECTIVES = {
     "set-max-intset-entries": "set_integers",
     "set-max-listpack-entries": "set_entries",
     "set-max-listpack-value": "set_value",
+    "stream-node-max-bytes": "stream_bytes",
+    "stream-node-max-entries": "stream_entries",
     "zset-max-listpack-entries": "sorted_set_entries",
     "zset-max-listpack-value": "sorted_set_value",
 }
@@ -21,8 +23,8 @@ class Limits:
     """The limits of one server; until it follows a configuration, Redis' defaults.
 
     entries: of a container. integers: of a set of nothing else. value: bytes of a field, member or
-    value. list_size: of a list; > 0: elements, -1 to -5: 4, 8 .. 64 KB. sketch_bytes: of a sparse
-    HyperLogLog.
+    value. stream_bytes, stream_entries: of a run, 0 for any number. list_size: of a list; > 0:
+    elements, -1 to -5: 4, 8 .. 64 KB. sketch_bytes: of a sparse HyperLogLog.
     """
 
     def __init__(self):
@@ -33,6 +35,8 @@ class Limits:
         self.set_integers = 512
         self.set_entries = 128
         self.set_value = 64
+        self.stream_bytes = 4096
+        self.stream_entries = 100
         self.sorted_set_entries = 128
         self.sorted_set_value = 64
 

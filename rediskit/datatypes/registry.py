@@ -18,6 +18,7 @@ from rediskit.datatypes.hash import Hash
 from rediskit.datatypes.list import List
 from rediskit.datatypes.set import Set
 from rediskit.datatypes.sorted_set import SortedSet
+from rediskit.datatypes.stream import Stream
 from rediskit.datatypes.string import String
 
 INLINE = (int, bytes)  # strings that lie within the entry of their key
@@ -83,8 +84,16 @@ HASH = Datatype(
     events="hset hdel hincrby hincrbyfloat hexpire hexpired hpersist",
     compact=(b"listpack", b"listpackex"),
 )
+STREAM = Datatype(
+    b"stream",
+    number=6,
+    classes=(Stream,),
+    event_class="t",
+    events="xadd xtrim xdel xsetid xgroup-create xgroup-setid xgroup-destroy xgroup-createconsumer"
+    " xgroup-delconsumer",
+)
 
-DATATYPES = (STRING, LIST, SET, SORTED_SET, HASH)
+DATATYPES = (STRING, LIST, SET, SORTED_SET, HASH, STREAM)
 OF_CLASS = {each: datatype for datatype in DATATYPES for each in datatype.classes}
 NAMED = {datatype.name: datatype for datatype in DATATYPES}
 

@@ -2,16 +2,12 @@ cimport cython
 
 from rediskit.structures.buffer cimport Buffer
 from rediskit.structures.group cimport Group
-from rediskit.structures.producers cimport Producers
 from rediskit.structures.stream cimport Entries
 
 cdef int ARRAY
 
 
 cdef class Stream(Entries):
-    cdef public dict groups
-    cdef public Producers producers
-
     @cython.locals(group=Group)
     cpdef bint is_referenced(self, tuple pair) except -1
     @cython.locals(group=Group)

@@ -2,7 +2,7 @@
 
 from rediskit.protocol.replies import encode, open_map
 from rediskit.structures.group import Group
-from rediskit.structures.ids import preceding, spell_id
+from rediskit.structures.ids import FIRST_ID, LAST_ID, following, preceding, spell_id
 from rediskit.structures.stream import Entries
 
 ARRAY = ord("*")
@@ -10,18 +10,9 @@ GROUP_BYTES = 100  # of a group's place among the others
 
 
 class Stream(Entries):
-    """The value of a stream key; it stays when its last entry goes.
+    """The value of a stream key; it stays when its last entry goes."""
 
-    groups: {name: Group}. producers: a Producers once entries were added under names of their own
-    (XADD IDMP) or it was configured (XCFGSET); else None.
-    """
-
-    type_name = b"stream"
     encoding = b"stream"
-
-    def __init__(self):
-        self.groups = {}
-        self.producers = None
 
     @property
     def memory(self):
@@ -50,9 +41,9 @@ class Stream(Entries):
         return len(self)
 
     def digest_into(self, digest):
-        """Puts the entries into a digest, in their order; groups are not part of it, as in Redis."""
+        """Puts the entries into a digest, in their order; groups are not part of it."""
         for pair, words in self:
-            digest.mix(spell_id(pair))
+            digest.mix(b"%d.%d" % pair)
             for word in words:
                 digest.mix(word)
 
@@ -71,7 +62,8 @@ class Stream(Entries):
     def trim_referenced(self, keep, before, limit, approximately):
         """Removes what trimming would, but for the entries that groups have yet to acknowledge.
 
-        keep, before: as of trim_length() and trim_before(), the other one None.
+        keep, before: as of trim_length() and trim_before(), the other one None. Gives how many
+        entries were removed, and the id before which all were looked at.
         """
         if approximately:
             count = self.count_whole_runs(keep or 0, before, limit)
@@ -79,12 +71,13 @@ class Stream(Entries):
             count = max(0, len(self) - keep)
         else:
             last = preceding(before)
-            count = 0 if last is None else self.count((0, 0), last)
-        removed = 0
-        for pair in self.ids((0, 0), self.last_id, count):
+            count = 0 if last is None else self.count(FIRST_ID, last)
+        removed, reached = 0, FIRST_ID
+        for pair in self.ids(FIRST_ID, self.last_id, count):
+            reached = following(pair) or LAST_ID
             if not self.is_referenced(pair):
                 removed += self.cut(pair)
-        return removed
+        return removed, reached
 
     def check(self):
         """Asserts all invariants."""

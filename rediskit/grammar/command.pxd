@@ -41,3 +41,4 @@ cdef class Wait:
     cdef public object datatype
     cdef public bint minds_loss
     cdef public list arguments
+    cdef public object retry_ms

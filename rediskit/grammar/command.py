@@ -105,6 +105,10 @@ GROUPS = {
     "sorted_set_ranges": "sorted-set",
     "sorted_sets": "sorted-set",
     "sorting": "generic",
+    "stream_groups": "stream",
+    "stream_information": "stream",
+    "stream_reading": "stream",
+    "stream_settings": "stream",
     "streams": "stream",
     "strings": "string",
     "strings_within_bounds": "string",
@@ -336,7 +340,8 @@ class Wait:
     at once where a client may not wait (in a transaction, in a script). `datatype` is the class of
     values that the command waits for: a key that holds another, or nothing, is not worth a try,
     unless `minds_loss` says that the command is to be told of that, too; None lets every change of
-    a key be one. `arguments` is what is run again, if it is another request.
+    a key be one. `arguments` is what is run again, if it is another request. `retry_ms`: in so
+    many milliseconds it is worth a try even if no key has changed.
     """
 
     def __init__(
@@ -347,6 +352,7 @@ class Wait:
         datatype=None,
         minds_loss=False,
         arguments=None,
+        retry_ms=None,
     ):
         self.keys = keys
         self.timeout_ms = timeout_ms
@@ -354,6 +360,7 @@ class Wait:
         self.datatype = datatype
         self.minds_loss = minds_loss
         self.arguments = arguments
+        self.retry_ms = retry_ms
 
 
 class Declarations:

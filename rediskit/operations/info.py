@@ -136,7 +136,7 @@ def client_fields(server):
         "clients_in_timeout_table": _timed_count(waiting),
         "total_watched_keys": server.dispatcher.watching.key_count(),
         "total_blocking_keys": len(waiting.queues),
-        "total_blocking_keys_on_nokey": 0,
+        "total_blocking_keys_on_nokey": waiting.count_keys_that_must_stay(),
     }
 
 

@@ -40,6 +40,8 @@ TYPES = {
     23: "hash-listpack-md-pre-release",
     24: "hash-hashtable-md",
     25: "hash-listpack-md",
+    26: "stream-v4",
+    27: "stream-v5",
 }
 
 

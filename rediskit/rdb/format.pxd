@@ -4,6 +4,8 @@ cdef enum:
     # Versions of a file that is written.
     PLAIN_VERSION = 10              # Redis 7.0
     TIMED_VERSION = 12              # Redis 7.4: fields of hashes with deadlines
+    PRODUCERS_VERSION = 13          # Redis 8.6
+    RELEASES_VERSION = 14           # Redis 8.8
     VALKEY_VERSION = 80             # from here on type 22 is Valkey's
 
     # Types of values.
@@ -32,6 +34,8 @@ cdef enum:
     HASH_TIMED_LISTPACK_EARLY = 23
     HASH_TIMED = 24
     HASH_TIMED_LISTPACK = 25
+    STREAM_4 = 26                   # with what producers have sent
+    STREAM_5 = 27                   # ... and with entries that were given back
     HASH_TEMPLATE_LISTPACK = 30     # of Redis 8.10: the fields are those of a template
     HASH_PAIRS = 31                 # as HASH
     HASH_TEMPLATE = 32

@@ -10,5 +10,6 @@ cdef enum Kind:
     SET_KIND = 2
     SORTED_SET_KIND = 3
     HASH_KIND = 4
+    STREAM_KIND = 6
 
 cdef Kind kind_of(const PyObject *value) noexcept

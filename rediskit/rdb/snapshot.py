@@ -41,16 +41,19 @@ Types, and what stands for the value. n is a length; blob is a string that holds
     200 set        first n (deadline - first + 1, or 0, member)           ours, of no Redis
     31 hash        as 4
     32 hash        template (value)         30 hash      blob: a listpack of template value ...
-    6, 7 module; 15, 19, 21 stream          22 of Valkey: n (field value deadline)
+    6, 7 module                             22 of Valkey: n (field value deadline)
+    15, 19, 21, 26, 27 stream               see stream_writer.pyx
 
 Digits of a score are a byte of length and so many bytes; 253, 254, 255 are nan, inf, -inf. An
 intset is width (4) count (4) and integers of that width, ascending. Listpacks are in listpacks.pxd,
 ziplists and zipmaps in elements.pyx.
 
-What is written is version 10, that of Redis 7.0: types 0, 2, 4, 5, 11, 16, 17, 18; or 12, that of
-Redis 7.4, where fields of hashes have deadlines: types 24, 25, or members of sets: 200, which no
-Redis reads, as what Redis 8.12 writes is not known yet. What is read: all of the above but modules
-and streams, from any version. (Source: rdb.h and the documentation of Redis and Valkey.)
+What is written is version 10, that of Redis 7.0: types 0, 2, 4, 5, 11, 16, 17, 18, 19; or 12, that
+of Redis 7.4, where fields of hashes have deadlines: types 24, 25, or members of sets: 200, which no
+Redis reads, as what Redis 8.12 writes is not known yet. Streams that know more than those of Redis
+7.0 have types 26 or 27, in a payload with the version of Redis 8.6 or 8.8; a file is not searched
+for them before it is begun, so its version does not tell. What is read: all of the above but
+modules, from any version. (Source: rdb.h and the documentation of Redis and Valkey.)
 
 Who uses it: snapshot_writer(keyspace, fd).write_some(limit_bytes) until it gives False, and
 snapshot_reader(keyspace, fd, size).load_some(limit_bytes) likewise. The writer takes no references,

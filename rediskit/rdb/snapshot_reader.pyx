@@ -11,10 +11,9 @@ from libc.string cimport memcmp, memcpy
 
 from rediskit.rdb.format cimport (
     AUX, BLESSED, DATABASE, DEADLINE_MS, DEADLINE_SECONDS, END, FREQUENCY, FUNCTION,
-    FUNCTION_EARLY, HASH_TEMPLATE, HASH_TEMPLATE_LISTPACK, HASH_TIMED_LISTPACK, IDLE,
-    METADATA, MODULE, MODULE_AUX, MODULE_DOUBLE, MODULE_END, MODULE_FLOAT, MODULE_PRE_GA,
-    MODULE_SIGNED, MODULE_STRING, MODULE_UNSIGNED, SET_TIMED, SIZES, SLOT_INFO, STREAM,
-    STREAM_2, STREAM_3, STRING, TEMPLATE, VALKEY_VERSION)
+    FUNCTION_EARLY, HASH_TEMPLATE, HASH_TEMPLATE_LISTPACK, IDLE, METADATA, MODULE, MODULE_AUX,
+    MODULE_DOUBLE, MODULE_END, MODULE_FLOAT, MODULE_PRE_GA, MODULE_SIGNED, MODULE_STRING,
+    MODULE_UNSIGNED, SET_TIMED, SIZES, SLOT_INFO, STREAM_5, STRING, TEMPLATE, VALKEY_VERSION)
 from rediskit.structures.digits cimport integer_of, write_integer
 from rediskit.structures.entry cimport BYTES, INTEGER, OBJECT, Entry, set_entry_access
 from rediskit.structures.loading cimport MOST_WAITING, TableLoader
@@ -227,8 +226,8 @@ cdef class SnapshotReader(ValueReader):
         if type_ == STRING:
             self.store_text()
             return self.forget_key()
-        if type_ in (STREAM, STREAM_2, STREAM_3, MODULE, MODULE_PRE_GA) or (
-                HASH_TIMED_LISTPACK < type_ < HASH_TEMPLATE_LISTPACK):
+        if type_ == MODULE or type_ == MODULE_PRE_GA or (
+                STREAM_5 < type_ < HASH_TEMPLATE_LISTPACK):
             return self.refuse(type_)
         self.begin_value(type_)
         if self.elements_left:
@@ -268,11 +267,11 @@ cdef class SnapshotReader(ValueReader):
 
     cdef int refuse(self, int type_) except -1:
         """Refuses a value of a type that there is not here."""
-        if type_ in (MODULE, MODULE_PRE_GA):
-            name = module_name(self.take_length())
-            self.fail("The RDB file contains module data I can't load: no matching module type "
-                      f"'{name}', which key {self.key_name()} holds")
-        self.fail(f"key {self.key_name()} holds a stream, which is not supported")
+        if type_ not in (MODULE, MODULE_PRE_GA):
+            self.fail(f"unknown opcode or type {type_}")
+        name = module_name(self.take_length())
+        self.fail("The RDB file contains module data I can't load: no matching module type "
+                  f"'{name}', which key {self.key_name()} holds")
 
     cdef int store_text(self) except -1:
         """Reads a string and stores it, within the entry if it is short."""

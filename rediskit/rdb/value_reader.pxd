@@ -4,7 +4,7 @@ from libc.stdint cimport int64_t, uint64_t
 
 from rediskit.rdb.elements cimport Elements
 from rediskit.rdb.filter cimport Filter
-from rediskit.rdb.source cimport Source
+from rediskit.rdb.stream_reader cimport StreamReader
 from rediskit.structures.packed cimport Item, Pack
 from rediskit.structures.scored cimport Scored
 
@@ -15,7 +15,7 @@ cdef struct Pair:                   # of a compact sorted set
     size_t length
     char[24] digits
 
-cdef class ValueReader(Source):
+cdef class ValueReader(StreamReader):
     cdef Py_ssize_t hash_entries, hash_value, set_integers, set_entries, set_value
     cdef Py_ssize_t sorted_set_entries, sorted_set_value
     cdef long long list_size
@@ -41,9 +41,9 @@ cdef class ValueReader(Source):
     cdef int read_field(self) except -1
     cdef int read_scored(self) except -1
     cdef int read_member(self) except -1
+    cdef int read_part(self) except -1
     cdef int read_node(self) except -1
     cdef double take_score(self) except? -1
-    cdef Py_ssize_t open_elements(self, Elements *elements, int form, int width) except -1
     cdef int load_templated(self) except -1
     cdef int read_template(self) except -1
     cdef int load_hash(self, int form, int width) except -1

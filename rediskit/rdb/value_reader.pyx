@@ -15,13 +15,13 @@ from libc.stdlib cimport strtod
 from libc.string cimport memcpy
 
 from rediskit.rdb.elements cimport (
-    LISTPACK_FORM, ZIPLIST_FORM, ZIPMAP_FORM, Elements, Form, begin_elements, next_element)
+    LISTPACK_FORM, ZIPLIST_FORM, ZIPMAP_FORM, Elements, next_element)
 from rediskit.rdb.format cimport (
     HASH, HASH_LISTPACK, HASH_PAIRS, HASH_TEMPLATE, HASH_TEMPLATE_LISTPACK, HASH_TIMED,
     HASH_TIMED_EARLY, HASH_TIMED_LISTPACK, HASH_TIMED_LISTPACK_EARLY, HASH_ZIPLIST, HASH_ZIPMAP,
     LIST, LIST_QUICKLIST, LIST_QUICKLIST_2, LIST_ZIPLIST, PACKED_NODE, PLAIN_NODE, SET,
     SET_INTSET, SET_LISTPACK, SET_TIMED, SORTED_SET, SORTED_SET_2, SORTED_SET_LISTPACK,
-    SORTED_SET_ZIPLIST, STRING, VALKEY_VERSION)
+    SORTED_SET_ZIPLIST, STREAM, STREAM_2, STREAM_3, STREAM_4, STREAM_5, STRING, VALKEY_VERSION)
 from rediskit.rdb.listpacks cimport LP_SHORT_TEXT
 from rediskit.structures.digits cimport write_integer
 from rediskit.structures.listpack cimport make_chunks, rejoin
@@ -37,12 +37,14 @@ from rediskit.structures.scored cimport is_large as is_large_sorted_set
 from rediskit.structures.scored cimport scored_length
 from rediskit.structures.scored_pairs cimport compare_bytes
 from rediskit.structures.sequence cimport Sequence
+from rediskit.structures.stream cimport Entries
 from rediskit.structures.timed_members cimport TimedMembers
 
 from rediskit.datatypes.hash import Hash
 from rediskit.datatypes.list import List
 from rediskit.datatypes.set import Set
 from rediskit.datatypes.sorted_set import SortedSet
+from rediskit.datatypes.stream import Stream
 
 cdef extern from "<math.h>" nogil:
     bint isnan(double value)
@@ -55,17 +57,23 @@ cdef enum:
     PLUS_INFINITY = 254
     NOT_A_NUMBER = 253
     INTSET_HEAD = 8
+    SMALLEST_RUN = 17               # bytes of a stream's run
     STEP = 32                       # bytes that are copied at once
     LARGEST_HELD = 4096             # bytes of a copy that is kept for the next field
 
 cdef int64_t LATEST = (<int64_t>1 << 48) - 1    # deadline of a field, as in Redis
 
 
-cdef class ValueReader(Source):
-    """A Source that knows values. limits: when containers are compact, see datatypes.limits."""
+cdef inline bint is_stream(int type_) noexcept:
+    return (type_ == STREAM or type_ == STREAM_2 or type_ == STREAM_3 or type_ == STREAM_4
+            or type_ == STREAM_5)
+
+
+cdef class ValueReader(StreamReader):
+    """A StreamReader that knows all values. limits: of compact ones, see datatypes.limits."""
 
     def __init__(self, limits, int fd=-1, uint64_t size=0, bytes payload=b"", bint sums=True):
-        Source.__init__(self, fd, size, payload, sums)
+        StreamReader.__init__(self, limits, fd, size, payload, sums)
         self.templates = {}
         self.hash_entries = limits.hash_entries
         self.hash_value = limits.hash_value
@@ -141,6 +149,9 @@ cdef class ValueReader(Source):
             self.load_hash(LISTPACK_FORM, 2)
         elif type_ == HASH_TIMED_LISTPACK or type_ == HASH_TIMED_LISTPACK_EARLY:
             self.load_hash(LISTPACK_FORM, 3)
+        elif is_stream(type_):
+            self.value = Stream()
+            self.elements_left = 1 + self.take_count(SMALLEST_RUN)
         else:
             self.fail(f"unknown type {type_} of a value")
         return 0
@@ -154,6 +165,8 @@ cdef class ValueReader(Source):
                 self.read_member()
             elif self.type == SORTED_SET or self.type == SORTED_SET_2:
                 self.read_scored()
+            elif is_stream(self.type):
+                self.read_part()
             else:
                 self.read_field()
             self.elements_left -= 1
@@ -163,7 +176,7 @@ cdef class ValueReader(Source):
         """The container that was read; None if it is empty."""
         cdef object value = self.value
         self.value = None
-        if not len(value):
+        if not len(value) and not isinstance(value, Entries):
             return None
         if isinstance(value, Sequence):
             rejoin(<Sequence>value, self.list_size, False)
@@ -193,17 +206,11 @@ cdef class ValueReader(Source):
             item.text = self.held
         return 0
 
-    cdef Py_ssize_t open_elements(self, Elements *elements, int form, int width) except -1:
-        """Takes a compact form of groups of `width` elements; how many groups there are."""
-        cdef Item blob
-        cdef Py_ssize_t count
-        self.take_item(&blob)
-        if blob.kind != BYTES:
-            self.fail("a compact form is damaged")
-        count = begin_elements(elements, <Form>form, blob.text, blob.length)
-        if count < 0 or count % width:
-            self.fail("a compact form is damaged")
-        return count // width
+    cdef int read_part(self) except -1:
+        """Reads a run of a stream, or, last of all, what stands behind the runs."""
+        if self.elements_left > 1:
+            return self.read_run(self.value)
+        return self.read_rest(self.value, self.type)
 
     # Lists
 

@@ -2,20 +2,16 @@
 
 from cpython.ref cimport PyObject
 
-from rediskit.rdb.output cimport Output
+from rediskit.rdb.stream_writer cimport StreamWriter
 from rediskit.structures.entry cimport Entry
 from rediskit.structures.packed cimport Item, Pack
 
-cdef class ValueWriter(Output):
-    cdef unsigned char *frame       # what a compact form is built in
-    cdef size_t frame_capacity
-
+cdef class ValueWriter(StreamWriter):
     cdef int entry_type(self, const Entry *entry) except -1
     cdef int put_entry_value(self, const Entry *entry, int type_) except -1
     cdef int object_type(self, const PyObject *value) except -1
     cdef int put_object(self, const PyObject *value, int type_) except -1
 
-    cdef int make_frame(self, size_t size) except -1
     cdef int put_item(self, Item *item) except -1
     cdef int put_list(self, const PyObject *value) except -1
     cdef int put_chunk(self, const Pack *pack) except -1

@@ -3,7 +3,7 @@
 Of the types that can hold a value the writer takes the one that Redis 7.0 reads and that gives it,
 and us, the form the value has here: a pack becomes a listpack, an array of integers an intset, all
 else is written element by element. Only for fields of hashes with deadlines there is nothing that
-old; they have the types of Redis 7.4.
+old; they have the types of Redis 7.4. How a stream is written tells stream_writer.
 
 No Python object is made and no reference is counted, so that the child of a fork, which shares its
 parent's memory, copies no page. Values are addresses of objects that nobody removes meanwhile.
@@ -18,11 +18,13 @@ from libc.string cimport memcpy
 
 from rediskit.rdb.format cimport (
     HASH, HASH_LISTPACK, HASH_TIMED, HASH_TIMED_LISTPACK, LARGEST_LISTPACK, LIST_QUICKLIST_2,
-    PACKED_NODE, PLAIN_NODE, PLAIN_VERSION, SET, SET_INTSET, SET_TIMED, SORTED_SET_2,
-    SORTED_SET_LISTPACK, STRING, TIMED_VERSION)
+    PACKED_NODE, PLAIN_NODE, PLAIN_VERSION, PRODUCERS_VERSION, RELEASES_VERSION, SET, SET_INTSET,
+    SET_TIMED, SORTED_SET_2, SORTED_SET_LISTPACK, STREAM_2, STREAM_4, STREAM_5, STRING,
+    TIMED_VERSION)
 from rediskit.rdb.kinds cimport (
-    HASH_KIND, LIST_KIND, SET_KIND, SORTED_SET_KIND, TEXT_KIND, kind_of)
+    HASH_KIND, LIST_KIND, SET_KIND, SORTED_SET_KIND, STREAM_KIND, TEXT_KIND, kind_of)
 from rediskit.rdb.listpacks cimport LISTPACK_HEAD, lp_finish, lp_put
+from rediskit.rdb.stream_writer cimport stream_type
 from rediskit.structures.entry cimport (
     BYTES, INTEGER, OBJECT, entry_deadline, entry_integer, entry_kind, entry_value,
     entry_value_length)
@@ -53,24 +55,8 @@ cdef enum:
     INTSET_HEAD = 8
 
 
-cdef class ValueWriter(Output):
-    """An Output that knows values. Raises OSError and MemoryError, as that does."""
-
-    def __dealloc__(self):
-        if self.frame != NULL:
-            release(self.frame, self.frame_capacity)
-
-    cdef int make_frame(self, size_t size) except -1:
-        """Sees to it that there is a frame of so many bytes."""
-        if size <= self.frame_capacity:
-            return 0
-        if self.frame != NULL:
-            release(self.frame, self.frame_capacity)
-            self.frame = NULL
-            self.frame_capacity = 0
-        self.frame = <unsigned char *>allocate(size + size // 2)
-        self.frame_capacity = size + size // 2
-        return 0
+cdef class ValueWriter(StreamWriter):
+    """A StreamWriter that knows all values. Raises OSError and MemoryError, as that does."""
 
     def write_payload(self, value):
         """Writes type and content of a value: bytes, an int or an object. The version they need."""
@@ -87,6 +73,10 @@ cdef class ValueWriter(Output):
             type_ = self.object_type(<PyObject *>value)
             self.put_byte(type_)
             self.put_object(<PyObject *>value, type_)
+        if type_ == STREAM_5:
+            return RELEASES_VERSION
+        if type_ == STREAM_4:
+            return PRODUCERS_VERSION
         return PLAIN_VERSION if type_ < HASH_TIMED else TIMED_VERSION
 
     # What an entry of a database's table holds
@@ -126,6 +116,8 @@ cdef class ValueWriter(Output):
             if is_large_sorted_set(<Scored>value) or too_large(<Pack *>(<Scored>value).content):
                 return SORTED_SET_2
             return SORTED_SET_LISTPACK
+        if kind == STREAM_KIND:
+            return stream_type(value)
         if kind != HASH_KIND:
             raise TypeError("a value of no known type")
         if is_large_hash(<Mapping>value) or too_large(<Pack *>(<Mapping>value).content):
@@ -141,6 +133,8 @@ cdef class ValueWriter(Output):
             return self.put_text(data, length)
         if type_ == LIST_QUICKLIST_2:
             return self.put_list(value)
+        if type_ == STREAM_2 or type_ == STREAM_4 or type_ == STREAM_5:
+            return self.put_stream(value, type_)
         if type_ == SET or type_ == SET_TIMED:
             return self.put_set(value, type_)
         if type_ == SET_INTSET:

@@ -38,6 +38,7 @@ cdef class Group:
 
     cdef uint32_t place_of(self, const char *name, uint32_t length, bint *found) noexcept
     cdef int widen(self) except -1
+    cdef Id *released_ids(self) except NULL
     cdef void tighten(self, void *leaf) noexcept
 
     cpdef uint32_t find_consumer(self, bytes name) except? 0xFFFFFFFF

@@ -373,7 +373,8 @@ cdef class Group:
         """Up to `most` rows delivered not after a moment: first NOBODY's, then by time."""
         cdef PendingPlace place
         cdef Candidate *heap
-        cdef Py_ssize_t count = 0, room = most if most < self.pending.length else self.pending.length
+        cdef Py_ssize_t count = 0
+        cdef Py_ssize_t room = most if most < self.pending.length else self.pending.length
         cdef uint64_t bound = <uint64_t>until_ms | <uint64_t>OWNED << 63, when
         cdef list found = []
         cdef bint there
@@ -406,7 +407,7 @@ cdef class Group:
         return found
 
     cpdef object oldest_time(self):
-        """When the row that somebody has for longest was delivered; 0 if NOBODY has one; or None."""
+        """When the oldest row was delivered; 0 if NOBODY has one, None if there is none."""
         cdef PendingPlace place
         cdef uint64_t best = <uint64_t>-1
         cdef bint there = seek_pending(&self.pending, make_id(0, 0), &place)
@@ -420,6 +421,27 @@ cdef class Group:
                 best = min(best, place.leaf.oldest)
             there = next_leaf(&self.pending, &place)
         return <int64_t>(best & ~(<uint64_t>OWNED << 63))
+
+    cdef Id *released_ids(self) except NULL:
+        """The ids that NOBODY owns, in the order they were released; the caller releases them."""
+        cdef PendingPlace place
+        cdef Candidate *heap = <Candidate *>allocate(self.nacked * sizeof(Candidate))
+        cdef Id *ids
+        cdef Py_ssize_t count = 0
+        cdef bint there = seek_pending(&self.pending, make_id(0, 0), &place)
+        try:
+            ids = <Id *>allocate(self.nacked * sizeof(Id))
+            while there:
+                if place.delivery.owner == NOBODY:
+                    keep_candidate(heap, &count, self.nacked, place_in_time(&place.delivery),
+                                   place.delivery.id)
+                there = step_pending(&self.pending, &place)
+            while count:
+                ids[count - 1] = heap[0].id
+                drop_top(heap, &count)
+        finally:
+            release(heap, self.nacked * sizeof(Candidate))
+        return ids
 
     # The whole
 

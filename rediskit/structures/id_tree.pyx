@@ -244,7 +244,7 @@ cdef int check_tree(IdTree *tree) except -1:
 
 cdef Py_ssize_t check_branch(IdTree *tree, Branch *branch, int level, bint left,
                              bint right) except -1:
-    """Asserts what a branch must be; how many there are from it on. Recursion ends at the height."""
+    """Asserts what a branch must be; how many there are from it on."""
     cdef Py_ssize_t index, total = 1
     cdef Branch *child
     assert 1 <= branch.count <= BRANCH_CAPACITY

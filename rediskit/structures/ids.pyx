@@ -61,7 +61,7 @@ cdef bint read_number(const char *text, Py_ssize_t length, uint64_t *value) noex
 
 
 cpdef tuple parse_id(bytes text, uint64_t missing_seq):
-    """The pair for "ms-seq", or "ms" with a sequence number of one's own; None for what is no id."""
+    """The pair for "ms-seq", or "ms" and a sequence number; None for what is no id."""
     cdef const char *start = PyBytes_AS_STRING(text)
     cdef Py_ssize_t length = PyBytes_GET_SIZE(text)
     cdef const char *end

@@ -22,6 +22,8 @@ cdef class Entries:
     cdef Id last                        # the highest that an entry had, or was set
     cdef Id max_deleted                 # the highest that was removed by its id
     cdef public uint64_t added          # entries that it ever had
+    cdef public dict groups             # {name: Group}
+    cdef public object producers        # a Producers, or None
 
     # For compiled callers. The text of an item that is put in must not lie in the same stream.
     cdef int push(self, Id id, const Item *items, uint32_t fields, uint64_t most_bytes,

@@ -28,7 +28,7 @@ from rediskit.structures.stream_runs cimport (
     reserve_run, trim_run)
 
 cdef enum:
-    OBJECT_BYTES = 176          # of Entries, in Python's memory
+    OBJECT_BYTES = 280          # of Entries and their dictionary, in Python's memory
     FEW = 32                    # words of an entry that take no allocation
 
 LARGEST = LARGEST_ENTRY
@@ -39,9 +39,14 @@ cdef Id highest = make_id(<uint64_t>-1, <uint64_t>-1)
 
 
 cdef class Entries:
-    """Entries in the order of their ids, each a list of fields and values, which are bytes."""
+    """Entries in the order of their ids, each a list of fields and values, which are bytes.
+
+    groups: {name: Group}, those who read them. producers: a Producers once entries were added under
+    names of their own, or None.
+    """
 
     def __cinit__(self):
+        self.groups = {}
         account(OBJECT_BYTES)
 
     def __dealloc__(self):
@@ -85,6 +90,17 @@ cdef class Entries:
         if not self.first_place(&place):
             return (0, 0)
         return (place.entry.id.ms, place.entry.id.seq)
+
+    @property
+    def top_id(self):
+        """The id of the last entry there is; (0, 0) if there is none."""
+        cdef IdPath path
+        cdef Id id
+        if self.tree.root == NULL:
+            return (0, 0)
+        find_edge(&self.tree, False, &path)
+        id = (<Run *>block_at(&self.tree, &path)[0]).last
+        return (id.ms, id.seq)
 
     # Adding
 
@@ -465,7 +481,7 @@ cdef class Entries:
         return 0
 
     cpdef bint append_fields(self, Buffer out, tuple pair) except -1:
-        """Appends the fields and values of the entry of an id, as an array; whether there is one."""
+        """Appends the array of the fields and values of an entry; whether there is one."""
         cdef StreamPlace place
         if not self.holds(id_of(pair), &place):
             return False

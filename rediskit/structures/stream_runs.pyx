@@ -118,7 +118,8 @@ cdef inline size_t code_size(uint64_t code, uint64_t number) noexcept nogil:
     return varint_size(code) + (varint_size(number) if code & GIVEN_SEQ else 0)
 
 
-cdef inline unsigned char *put_code(unsigned char *to, uint64_t code, uint64_t number) noexcept nogil:
+cdef inline unsigned char *put_code(unsigned char *to, uint64_t code,
+                                    uint64_t number) noexcept nogil:
     to = put_varint(to, code)
     return put_varint(to, number) if code & GIVEN_SEQ else to
 

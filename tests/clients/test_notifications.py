@@ -98,7 +98,7 @@ def test_what_is_off_costs_nothing(run, heard):
     keyspace = run.server.keyspace
     assert len(keyspace.observers) == observers + 1
     assert keyspace.tell_of_new is not None
-    for letters in ("", "K", "g", "Em", "En", "Et"):
+    for letters in ("", "K", "g", "Em", "En", "Ed"):
         heard.classes(letters)
         assert len(keyspace.observers) == observers
         assert (keyspace.tell_of_miss is not None) == ("m" in letters)

@@ -67,8 +67,18 @@ KNOWN_DOCUMENTS = {
     "module|loadex": "ARGS is no block of one argument",
     "pfmerge": "any number of source keys",
     "psubscribe": "pattern is no block of one argument",
+    "xadd": "what becomes of references, IDMP, no block that must be there",
+    "xclaim": "the name lastid",
+    "xgroup|create": "the name group",
+    "xgroup|createconsumer": "the names group and consumer",
+    "xgroup|delconsumer": "the names group and consumer",
+    "xgroup|destroy": "the name group",
+    "xgroup|setid": "the name group",
+    "xinfo|consumers": "the name group",
     "xinfo|stream": "FULL is a token of its own",
-    "xtrim": "no block that must be there around its options",
+    "xreadgroup": "CLAIM",
+    "xsetid": "the name max-deleted-id",
+    "xtrim": "what becomes of references, no block that must be there around its options",
 }
 
 

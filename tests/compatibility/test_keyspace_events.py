@@ -115,6 +115,28 @@ GROUPS = {
         GEORADIUS g 90 37 200 km STORE d; GEORADIUS none 15 37 200 km STORE d;
         GEORADIUSBYMEMBER g a 200 km STOREDIST d; GEORADIUSBYMEMBER none a 200 km
     """,
+    "streams": """
+        XADD x 1-1 a b; XADD x 1-1 a b; XADD x MAXLEN 1 1-2 a b; XADD x MAXLEN 5 1-3 a b;
+        XADD x NOMKSTREAM 1-4 a b; XADD none NOMKSTREAM 1-1 a b; XADD x 0-0 a b; XLEN x; XLEN none;
+        XRANGE x - +; XRANGE none - +; XREVRANGE none + -; XTRIM x MAXLEN 2; XTRIM x MAXLEN 2;
+        XTRIM none MAXLEN 2; XDEL x 1-3; XDEL x 1-3; XDEL none 1-1; XADD x 2-1 a b; XADD x 2-2 a b;
+        XADD x 2-3 a b; XADD x 2-4 a b; XSETID x 3; XSETID none 3; XREAD STREAMS x none 0 0;
+        XREAD STREAMS none 0; XREAD STREAMS none $; XGROUP CREATE x g 0; XGROUP CREATE x g 0;
+        XGROUP CREATE none g 0; XGROUP CREATE new g $ MKSTREAM; XGROUP SETID x g 0;
+        XGROUP SETID x none 0; XGROUP CREATECONSUMER x g c; XGROUP CREATECONSUMER x g c;
+        XREADGROUP GROUP g d COUNT 2 STREAMS x >; XREADGROUP GROUP g d NOACK COUNT 1 STREAMS x >;
+        XREADGROUP GROUP none d STREAMS x >; XACK x g 2-1;
+        XACK x g 2-1 2-9; XACK x none 2-1; XACK none g 2-1; XPENDING x g; XPENDING x g - + 10;
+        XPENDING none g; XGROUP CREATECONSUMER x g f;
+        XGROUP CREATECONSUMER x g h; XCLAIM x g f 0 2-2; XCLAIM x g f 100000 2-2;
+        XCLAIM x g f 0 9-9;
+        XCLAIM x g f 0 2-4 FORCE; XCLAIM x g f 0 9-9 LASTID 9-9; XCLAIM none g f 0 1-1;
+        XDEL x 2-4; XCLAIM x g f 0 2-4; XAUTOCLAIM x g h 0 0; XAUTOCLAIM x g h 100000 0;
+        XAUTOCLAIM none g h 0 0; XINFO STREAM x; XINFO STREAM none; XINFO GROUPS x;
+        XINFO GROUPS none; XINFO CONSUMERS x g; XINFO CONSUMERS none g; XGROUP DELCONSUMER x g c;
+        XGROUP DELCONSUMER x g c; XGROUP DESTROY x g; XGROUP DESTROY x g; XGROUP DESTROY none g;
+        RENAME x y; COPY y x; DEL y; XTRIM x MAXLEN 0; DUMP none
+    """,
     "how many changes": """
         DEL none; MSET a 1 b 2 c 3 d 4 e 5; MSET a 1 a 2; MSETNX f 1 g 2; DEL a b none;
         UNLINK c d none; SET e 1 EX 100; GETEX e PERSIST; GETEX e EX 100; SETRANGE f 9 x; FLUSHDB;

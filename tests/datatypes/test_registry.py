@@ -12,6 +12,7 @@ FILL = {
     b"set": "SADD k a b",
     b"zset": "ZADD k 1 a 2 b",
     b"hash": "HSET k a 1 b 2",
+    b"stream": "XADD k 1-1 a b",
 }
 
 
@@ -35,7 +36,8 @@ def test_a_value_keeps_what_the_registry_promises(row):
     assert store.run("SCAN", "0", "TYPE", row.name.upper())[1] == [b"k"]
     others = [other.name for other in DATATYPES if other is not row]
     assert not any(store.run("SCAN", "0", "TYPE", name)[1] for name in [*others, b"none"])
-    assert value.encoding in row.compact and pieces_of(value) == 1
+    assert value.encoding in row.compact or not row.compact
+    assert pieces_of(value) == 1
     one, other = Digest(), Digest()
     value.digest_into(one)
     value.copy().digest_into(other)

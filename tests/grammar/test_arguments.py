@@ -47,7 +47,7 @@ def test_integers_within_bounds():
     for text in (b"0", b"4"):
         refused(errors.must_be_between(1, 3), integer_between, text, 1, 3)
     for text in (b"0", b"x"):
-        refused(errors.GEO_COUNT, integer_between, text, 1, 3, errors.GEO_COUNT)
+        refused(errors.COUNT_ABOVE_ZERO, integer_between, text, 1, 3, errors.COUNT_ABOVE_ZERO)
 
 
 def test_numbers():

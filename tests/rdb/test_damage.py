@@ -6,9 +6,10 @@ from rediskit.rdb import check
 from rediskit.rdb.snapshot import dump, is_intact
 from tests.support.damage import changes, read, restored, small_snapshot, summed
 from tests.support.rdb_forms import NEW, OLD, payload
+from tests.support.rdb_streams import STREAMS
 
 SNAPSHOT = small_snapshot()
-PAYLOADS = [payload(type_, value) for type_, value, *_ in OLD + NEW]
+PAYLOADS = [payload(type_, value) for type_, value, *_ in OLD + NEW + STREAMS]
 
 
 def test_whole_one_loads():
@@ -53,7 +54,7 @@ def test_claims_take_no_memory():
     """Lengths beyond what there is, and compressed strings that do not expand to what they say."""
     claims = (b"\x80\x7f\xff\xff\xff", b"\x81\0\0\0\x7f" + b"\xff" * 4, b"\x81" + b"\xff" * 8)
     for claim in claims:
-        for type_ in range(26):
+        for type_ in range(28):
             for front in (b"", b"\x01", b"\x01\x02", b"\xc3\x08", b"\x00" * 8):
                 assert restored(payload(type_, front + claim + b"xxxxxxxx")) is not None
     bomb = b"\xc3" + b"\x80\x00\x01\x00\x00" + b"\x80\x00\x57\x00\x00" + b"\0" * 65536

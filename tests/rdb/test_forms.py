@@ -208,7 +208,6 @@ REFUSED = [
     (4, b"\x81" + b"\xff" * 8, "more elements than there are bytes"),
     (0, b"\x81" + b"\xff" * 8, "unexpected end of a string"),
     (8, b"", "unknown type 8 of a value"),
-    (15, b"", "unknown type 15 of a value"),
 ]
 
 
@@ -228,7 +227,6 @@ REFUSED_FILES = [
     (file(b"\x21"), "unknown opcode or type 33"),
     (file(b"\x08"), "unknown opcode or type 8"),
     (file(b"\xf6"), "functions in the format of a release candidate"),
-    (file(key(b"s", 15, b"")), "key 's' holds a stream, which is not supported"),
     *[
         (
             file(key(b"m", type_, b"\x81\x45\xe2\x52\x38\xdf\x91\x2c\x03")),

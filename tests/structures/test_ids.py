@@ -2,8 +2,15 @@
 
 import pytest
 
-from rediskit.structures.ids import FIRST_ID, LAST_ID, following, parse_id, parse_ms
-from rediskit.structures.ids import preceding, spell_id
+from rediskit.structures.ids import (
+    FIRST_ID,
+    LAST_ID,
+    following,
+    parse_id,
+    parse_ms,
+    preceding,
+    spell_id,
+)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from rediskit.structures import memory
 from rediskit.structures.crc64 import crc64
 from rediskit.structures.table import Table
 from tests.support.rdb_forms import LATER, MS, NEW, OLD, file, key, length, string
+from tests.support.rdb_streams import STREAMS
 
 SPARE_BYTES = 300_000  # of the reader itself, whatever it reads
 MOST_TIMES = 4  # the size of the file
@@ -29,7 +30,7 @@ def small_snapshot():
         b"\xf5" + string(b"#!lua name=lib"),
         b"\xf7" + length(5) + b"\x02\x02\x00",
     ]
-    for number, (type_, value, *_) in enumerate(OLD + NEW):
+    for number, (type_, value, *_) in enumerate(OLD + NEW + STREAMS):
         if number % 5 == 0:
             parts += [b"\xfc" + MS(LATER), b"\xf8\x10"]
         parts.append(key(b"key:%d" % number, type_, value))

@@ -141,9 +141,28 @@ def _sorted_sets():
     yield ["ZADD", "zset:large:scores", *(w for s in SCORES for w in (s, f"of {s}" + "x" * 70))]
 
 
+def _streams():
+    yield ["XADD", "stream:one", "1-1", "f", "v"]
+    yield ["XADD", "stream:empty", "MAXLEN", 0, "7-7", "f", "v"]
+    yield ["XADD", "stream:elements", "5-5", *(w for e in _elements() for w in (e, e))]
+    for number in range(250):
+        field = "f" if number % 7 else "g"
+        yield ["XADD", "stream:long", f"{number // 3}-{number + 1}", field, number * 10**5, "h", ""]
+    for number in INTEGERS:
+        yield ["XADD", "stream:integers", "*", number, -(number + 1)]
+    yield ["XDEL", "stream:long", "0-1", "4-15", "7-22", "7-23", "7-24"]
+    yield ["XGROUP", "CREATE", "stream:long", "one", 0]
+    yield ["XGROUP", "CREATE", "stream:long", "other", "$"]
+    yield ["XGROUP", "CREATECONSUMER", "stream:long", "one", "idle"]
+    for consumer in ("a", "b"):
+        words = ["GROUP", "one", consumer, "COUNT", 60, "STREAMS", "stream:long", ">"]
+        yield ["XREADGROUP", *words]
+    yield ["XACK", "stream:long", "one", "1-4", "1-5", "20-61"]
+
+
 def commands():
     """Command lines, as lists of words, that make keys in two databases; some with deadlines."""
-    for make in (_strings, _lists, _sets, _hashes, _sorted_sets):
+    for make in (_strings, _lists, _sets, _hashes, _sorted_sets, _streams):
         yield from make()
     yield ["SET", "timed", "x", "PXAT", 9_999_999_999_999]
     yield ["PEXPIREAT", "hash:one", 4_000_000_000_123]
