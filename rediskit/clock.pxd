@@ -8,6 +8,7 @@ cdef class Clock:
     cdef public long long now_ms
     cdef public long long seconds
     cdef public long long tended_us
+    cdef public bint is_frozen
     cdef object source
 
     cpdef long long exact_us(self) except -1

@@ -15,17 +15,21 @@ class Clock:
     """Wall-clock time: `now_us`, `now_ms` and `seconds` since 1970, as of the last tick().
 
     tended_us: the time when the server was tended last; to be set by who does so.
+    is_frozen: tick() changes nothing. All of a script happens at one moment, however long it takes.
     """
 
     def __init__(self, source=None):
         """`source` returns nanoseconds since 1970, if it is not to be the system's clock."""
         self.source = source
         self.tended_us = 0
+        self.is_frozen = False
         self.tick()
         self.tended_us = self.now_us
 
     def tick(self):
         """Reads the time anew; whether it is time to tend the server (the clock may go back)."""
+        if self.is_frozen:
+            return 0
         now_us = self.exact_us()
         self.now_us = now_us
         self.now_ms = now_us // 1000

@@ -10,8 +10,10 @@ class CommandError(Exception):
     """An error reply. `text` is the whole line, its code included and free of CR and LF.
 
     A text that does not open with a code (a first word in capitals) gets "ERR". line: the reply
-    as the wire has it, bytes.
+    as the wire has it, bytes. is_counted: errorstats have it, since a script has met it before.
     """
+
+    is_counted = False
 
     def __init__(self, text):
         parts = PREPARED.get(text)
@@ -29,6 +31,21 @@ def prepare(text):
         code = "ERR"
         text = "ERR " + text
     return text, code, b"-" + text.encode("utf-8", "surrogateescape") + b"\r\n"
+
+
+class ScriptError(CommandError):
+    """An error of a script. `text` (bytes) is kept as it is: its code may be any word.
+
+    is_counted: errorstats have it already, since it came from a command.
+    """
+
+    def __init__(self, text, is_counted=False):
+        text = text.partition(b"\0")[0].replace(b"\r", b" ").replace(b"\n", b" ")
+        self.line = b"-" + text + b"\r\n"
+        self.text = text.decode("utf-8", "surrogateescape")
+        self.code = self.text.partition(" ")[0]
+        self.args = (self.text,)
+        self.is_counted = is_counted
 
 
 class ProtocolError(CommandError):

@@ -164,7 +164,7 @@ class Dispatcher:
                 self.count_error(self.refused)
                 client.reply(self.refused)
                 return
-            if self.pause.is_on and self.pause.holds_back(client, flags_of(client, command)):
+            if self.pause.is_on and self.pause.holds_back(client, flags_of(client, command, arguments)):
                 client.last_command = command
                 self.pause.postpone(client, arguments)
                 return
@@ -352,7 +352,9 @@ class Dispatcher:
             table.leaves_access = self.keyspace.leaves_access
 
     def count_error(self, error):
-        """Counts an error reply under its code."""
+        """Counts an error reply under its code, unless it was counted within a script."""
+        if error.is_counted:
+            return
         self.error_replies += 1
         if error.code in self.errors or len(self.errors) < MOST_ERROR_CODES:
             self.errors[error.code] = self.errors.get(error.code, 0) + 1
@@ -434,7 +436,12 @@ class Dispatcher:
             client.go_on()
 
     def serve_waiting(self):
-        """Runs the commands of waiting clients again whose keys have changed, in their order."""
+        """Runs the commands of waiting clients again whose keys have changed, in their order.
+
+        Not in the midst of a script that takes long: they are served when it has ended.
+        """
+        if self.calls.running is not None:
+            return
         for parked in self.waiting.take_ready():
             client = parked.client
             self.begin()

@@ -10,13 +10,14 @@ from rediskit.command_error import (
     PREPARED,
     CommandError,
     ProtocolError,
+    ScriptError,
     SecurityAttack,
     prepare,
     shown,
     template,
 )
 
-__all__ = ["CommandError", "ProtocolError", "SecurityAttack"]
+__all__ = ["CommandError", "ProtocolError", "ScriptError", "SecurityAttack"]
 
 # -- the request itself ---------------------------------------------------------------------
 
@@ -476,12 +477,6 @@ acl_file_rule = template("{path}:{line}: {reason}. ")
 
 OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'."
 LOADING = "LOADING Redis is loading the dataset in memory"
-BUSY_SCRIPT = (
-    "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."
-)
-BUSY_FUNCTION = (
-    "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE."
-)
 PRIMARY_DOWN = "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."
 SNAPSHOT_FAILING = (
     "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to "
@@ -551,7 +546,36 @@ SCRIPT_OUT_OF_MEMORY = (
     "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'"
 )
 SCRIPT_ARGUMENT_TYPE = "ERR Lua redis lib command arguments must be strings or integers"
-SCRIPT_KILLED = "ERR Error running script: Script killed by user with SCRIPT KILL..."
+SCRIPT_NO_COMMAND = "ERR The user executing the script can't run this command or subcommand"
+SCRIPT_NO_KEY = (
+    "ERR The user executing the script can't access at least one of the keys mentioned in the "
+    "command arguments"
+)
+SCRIPT_NO_CHANNEL = (
+    "ERR The user executing the script can't publish to the channel mentioned in the command"
+)
+SCRIPT_CHECK_INVALID = "ERR Invalid command passed to redis.acl_check_cmd()"
+NO_DEBUGGER = "ERR The debugger of scripts is not available in this server"
+SHEBANG_INVALID = "ERR Invalid script shebang"
+TOO_MANY_KEYS = "ERR Number of keys can't be greater than number of args"
+NEGATIVE_KEYS = "ERR Number of keys can't be negative"
+BAD_KEY_COUNT = "ERR Bad number of keys provided"
+LIBRARY_NO_METADATA = "ERR Missing library metadata"
+LIBRARY_BAD_METADATA = "ERR Invalid library metadata"
+LIBRARY_NAMED_TWICE = "ERR Invalid metadata value, name argument was given multiple times"
+LIBRARY_UNNAMED = "ERR Library name was not given"
+LIBRARY_NAME = (
+    "ERR Library names can only contain letters, numbers, or underscores(_) and must be at least "
+    "one character long"
+)
+REGISTERED_LATE = (
+    "ERR redis.register_function can only be called on FUNCTION LOAD command"
+)
+library_restored = template("ERR Library {name} already exists")
+FUNCTION_TWICE = "ERR Function already exists in the library"
+FUNCTION_FLAG = "ERR unknown flag given"
+NO_FUNCTIONS = "ERR No functions registered"
+FUNCTION_LOAD_TIMEOUT = "FUNCTION LOAD timeout"
 FUNCTION_NOT_FOUND = "ERR Function not found"
 LIBRARY_NOT_FOUND = "ERR Library not found"
 FUNCTION_FLUSH = "ERR FUNCTION FLUSH only supports SYNC|ASYNC option"
@@ -559,6 +583,19 @@ FUNCTION_RESTORE_POLICY = (
     "ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE."
 )
 FUNCTION_NO_LIBRARY_NAME = "ERR library name argument was not given"
+# `killer`: SCRIPT KILL or FUNCTION KILL.
+busy_script = template(
+    "BUSY Redis is busy running a script. You can only call {killer} or SHUTDOWN NOSAVE."
+)
+no_scripts = template("ERR Scripts cannot be run: {reason}")
+shebang_engine = template("ERR Unexpected engine in script shebang: {engine}")
+shebang_option = template("ERR Unknown lua shebang option: {option}")
+shebang_flag = template("ERR Unexpected flag in script shebang: {flag}")
+library_metadata = template("ERR Invalid metadata value given: {text}")
+library_engine = template("ERR Engine '{name}' not found")
+function_compile = template("ERR Error compiling function: {message}")
+function_register = template("ERR Error registering functions: {message}")
+function_exists = template("ERR Function {name} already exists")
 # `reason`: the error for which EXEC itself was refused, without its code if that is ERR.
 exec_abort = template("EXECABORT Transaction discarded because of: {reason}")
 exec_no_permission = template(

@@ -320,6 +320,18 @@ class EventLoop:
         if self._timers:
             self.run_timers()
 
+    def look(self):
+        """Serves what has happened, but no timers, in the midst of a callback that takes long."""
+        count = self._epoll.wait(0)
+        self.turns += 1
+        if count:
+            self._serve_events(count)
+
+    @property
+    def is_stopping(self):
+        """Whether stop() was called."""
+        return self._stopping
+
     def _time_to_sleep(self, now_us):
         """Microseconds, or -1 for as long as it takes."""
         if self._sleepless or self._stopping:
@@ -332,7 +344,10 @@ class EventLoop:
 
     def _serve_events(self, count):
         handlers = self._handlers
+        turn = self.turns
         for index in range(count):
+            if self.turns != turn:
+                return  # A callback looked itself; what it left shows again in the next turn.
             fd = self._epoll.descriptor(index)
             mask = self._epoll.mask(index)
             handler = handlers[fd]

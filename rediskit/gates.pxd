@@ -13,6 +13,7 @@ cdef class Gates:
     cdef readonly int bits
     cdef Eviction _eviction
     cdef object _acl_log
+    cdef public str busy_reason
     cdef tuple _gates
 
     cpdef close(self, int bit)
@@ -29,4 +30,4 @@ cdef class Gates:
     cdef object denied(self, Client client, Command command, list arguments)
 
 
-cpdef unsigned long long flags_of(Client client, Command command)
+cpdef unsigned long long flags_of(Client client, Command command, list arguments)

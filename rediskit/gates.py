@@ -14,6 +14,7 @@ from rediskit.clients.bits import (
     SUBSCRIBED,
 )
 from rediskit.grammar.command import (
+    ALLOW_BUSY,
     DENYOOM,
     LOADING,
     MAY_REPLICATE,
@@ -32,6 +33,7 @@ IS_LOADING = 1 << 16
 SAVE_FAILED = 1 << 17  # stop-writes-on-bgsave-error
 MEMORY_LIMITED = 1 << 18  # maxmemory
 CALLS_WATCHED = 1 << 19  # no gate: somebody is told of each call before it is run
+IS_BUSY = 1 << 20  # a script takes long
 
 ENDING_TRANSACTION = (b"exec", b"discard", b"quit", b"reset")
 
@@ -47,11 +49,11 @@ EXEC_REASONS = {
 }
 
 
-def flags_of(client, command):
+def flags_of(client, command, arguments):
     """The flags that a gate has to look at: EXEC has those of all that it will run."""
     if command.flags & RUNS_QUEUE:
         return command.flags | client.queue_flags
-    return command.flags
+    return command.flags_for(client, arguments)
 
 
 class Gates:
@@ -63,6 +65,7 @@ class Gates:
 
     def __init__(self, eviction, acl_log):
         self.bits = 0
+        self.busy_reason = None
         self._eviction = eviction
         self._acl_log = acl_log
         self._gates = (
@@ -74,6 +77,7 @@ class Gates:
             (SUBSCRIBED, self.subscription),
             (MONITORING, self.no_monitor),
             (IS_LOADING, self.loading),
+            (IS_BUSY, self.busy),
         )
 
     def close(self, bit):
@@ -109,13 +113,13 @@ class Gates:
 
     def memory_limit(self, client, command, arguments):
         """What may need memory is refused if there is too little, and evicting does not help."""
-        if self._eviction.make_room() == _FAILED and may_need_memory(client, command):
+        if self._eviction.make_room() == _FAILED and may_need_memory(client, command, arguments):
             return errors.OUT_OF_MEMORY
         return None
 
     def save_failed(self, client, command, arguments):
         """What cannot be saved is not to be changed, and PING shall tell who watches over us."""
-        if flags_of(client, command) & WRITE or command.name == b"ping":
+        if flags_of(client, command, arguments) & WRITE or command.name == b"ping":
             return errors.SNAPSHOT_FAILING
         return None
 
@@ -127,11 +131,15 @@ class Gates:
 
     def no_monitor(self, client, command, arguments):
         """A monitor, which is a kind of replica to Redis, must leave the keys alone."""
-        return errors.REPLICA_KEYSPACE if flags_of(client, command) & _TOUCHING else None
+        return errors.REPLICA_KEYSPACE if flags_of(client, command, arguments) & _TOUCHING else None
 
     def loading(self, client, command, arguments):
         """There are no data yet."""
         return None if command.flags & LOADING else errors.LOADING
+
+    def busy(self, client, command, arguments):
+        """A script takes long: little can be done until it ends, or is ended."""
+        return None if command.flags & ALLOW_BUSY else self.busy_reason
 
     # What a client's user may do
 
@@ -160,8 +168,8 @@ class Gates:
         return reason
 
 
-def may_need_memory(client, command):
+def may_need_memory(client, command, arguments):
     """Whether a request may need memory; to queue one in a transaction does in any case."""
-    if flags_of(client, command) & DENYOOM:
+    if flags_of(client, command, arguments) & DENYOOM:
         return True
     return client.queue is not None and command.name not in ENDING_TRANSACTION

@@ -37,6 +37,9 @@ from rediskit.persistence.children import Children
 from rediskit.persistence.loads import Loads
 from rediskit.persistence.snapshots import Snapshots
 from rediskit.replication.transfers import Transfers
+from rediskit.scripting.functions import Functions
+from rediskit.scripting.runner import Runner
+from rediskit.scripting.scripts import Scripts
 from rediskit.structures import memory
 from rediskit.users.registry import Users
 
@@ -109,6 +112,8 @@ class Server:
             self._client_closed,
             lambda: not self.users.default.needs_no_password,
         )
+        self.scripts = Scripts(Runner(self), self.config)
+        self.functions = Functions(self.scripts.runner, self.config)
         self.statistics = Statistics(self)
         self._make_persistence()
         self.transfers = Transfers(self.snapshots, self.children, self.log)
@@ -132,7 +137,7 @@ class Server:
         children.forked.append(partial(keyspace.leave_access, True))
         children.ended.append(partial(keyspace.leave_access, False))
         children.in_child.append(lambda job: self.process.begin_child(job.kind.processors))
-        loads = Loads(keyspace, config, self.loop, clock, log, gates)
+        loads = Loads(keyspace, config, self.loop, clock, log, gates, self.functions)
         self.snapshots = Snapshots(
             keyspace, config, clock, log, children, loads, gates, self.process.notify
         )
@@ -281,6 +286,7 @@ class Server:
         self.snapshots.reset_statistics()
         self.children.reset_statistics()
         self.statistics.reset()
+        self.scripts.evicted = 0
 
     # Regular work
 

@@ -6,7 +6,7 @@ them. What a conversation remembers is here: its database, its protocol version,
 
 from rediskit.clients.bits import IN_TRANSACTION, NOT_AUTHENTICATED, RESTRICTED
 from rediskit.clients.description import describe
-from rediskit.clients.kinds import NORMAL, REPLICA
+from rediskit.clients.kinds import NORMAL, REPLICA, SCRIPT
 from rediskit.protocol.replies import QUEUED, Pushes, begin, encode, open_array
 from rediskit.structures.buffer import Buffer
 
@@ -141,7 +141,7 @@ class Client:
         self.last_command = command
         if not self.queue_failed and not self.watch_failed:
             self.queue.append(arguments)
-            self.queue_flags |= command.flags
+            self.queue_flags |= command.flags_for(self, arguments)
             self.queue_bytes += sum(map(len, arguments))
         return QUEUED
 
@@ -180,6 +180,8 @@ class Client:
     @property
     def acl_context(self):
         """Where its requests come from, as ACL LOG calls it."""
+        if self.kind == SCRIPT:
+            return b"lua"
         return b"toplevel" if self.queue is None else b"multi"
 
     @property

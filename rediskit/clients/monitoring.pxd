@@ -11,6 +11,7 @@ cdef class Monitors:
     cdef readonly list clients
 
     @cython.locals(monitor=Client)
+    cpdef announce(self, Client client, list arguments)
     cpdef show(self, Client client, Command command, list arguments)
 
 

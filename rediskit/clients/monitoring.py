@@ -38,8 +38,11 @@ class Monitors:
 
     def show(self, client, command, arguments):
         """Shows a call to the monitors; one that has waited was shown when it began to."""
-        if command.flags & _NOT_SHOWN or client.waiting is not None:
-            return
+        if not command.flags & _NOT_SHOWN and client.waiting is None:
+            self.announce(client, arguments)
+
+    def announce(self, client, arguments):
+        """Shows a request to the monitors, whatever its command."""
         line = monitor_line(client, arguments, self.clock.exact_us())
         for monitor in self.clients:
             if monitor.reply_mode == REPLY_ON:

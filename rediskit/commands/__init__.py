@@ -29,6 +29,7 @@ from rediskit.commands import (  # noqa: F401
     persistence,
     pubsub,
     replication,
+    scripting,
     server,
     set_members_expiry,
     sets,

@@ -144,6 +144,7 @@ def reload(client: Client, *words):
     changes = snapshots.changes
     if b"NOFLUSH" not in options:
         server.keyspace.flush(server.keyspace.databases, False)
+        server.functions.flush()
     succeeded = snapshots.loads.load(merges=b"MERGE" in options)
     snapshots.changes = changes
     if not succeeded:
@@ -171,6 +172,13 @@ def change_repl_id(client: Client):
 def set_active_expire(client: Client, wanted: bytes):
     """Says whether keys that are due are looked for: with 0 they go when they are accessed."""
     client.server.keyspace.expires = switch(wanted)
+    return OK
+
+
+@debug("SET-DISABLE-DENY-SCRIPTS <0|1>")
+def set_disable_deny_scripts(client: Client, wanted: bytes):
+    """Says whether scripts may call what is not meant for them."""
+    client.server.scripts.runner.allows_all = switch(wanted)
     return OK
 
 

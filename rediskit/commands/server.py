@@ -3,6 +3,7 @@
 from rediskit import errors
 from rediskit.clients.client import Client
 from rediskit.errors import CommandError
+from rediskit.gates import IS_BUSY
 from rediskit.grammar.arguments import Options, integer_between
 from rediskit.grammar.command import (
     ADMIN,
@@ -156,6 +157,8 @@ def shutdown(client: Client, *words):
         if not server.abort_shutdown():
             raise CommandError(errors.NO_SHUTDOWN)
         return OK
+    if server.dispatcher.gates.is_closed(IS_BUSY) and b"NOSAVE" not in options:
+        raise CommandError(server.dispatcher.gates.busy_reason)
     save = True if b"SAVE" in options else (False if b"NOSAVE" in options else None)
     if not server.shut_down(save, is_forced=b"FORCE" in options):
         raise CommandError(errors.SHUTDOWN_FAILED)

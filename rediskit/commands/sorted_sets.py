@@ -11,7 +11,7 @@ from rediskit.datatypes.sorted_set import RandomMembers, SortedSet, pairs_of
 from rediskit.errors import CommandError
 from rediskit.glob import matches
 from rediskit.grammar.arguments import Options, integer_between, number, seconds
-from rediskit.grammar.command import BLOCKING, DENYOOM, FAST, NOSCRIPT, READ, WRITE, Wait, command
+from rediskit.grammar.command import BLOCKING, DENYOOM, FAST, READ, WRITE, Wait, command
 from rediskit.integers import LARGEST
 from rediskit.protocol.numbers import format_float
 from rediskit.protocol.replies import NULL_ARRAY
@@ -348,7 +348,6 @@ def pop_first_found(client: Client, keys, highest: bool, count: int):
 @command(
     "BZPOPMIN key [key ...] timeout",
     WRITE,
-    NOSCRIPT,
     BLOCKING,
     FAST,
     since="5.0.0",
@@ -365,7 +364,6 @@ def bzpopmin(client: Client, *arguments):
 @command(
     "BZPOPMAX key [key ...] timeout",
     WRITE,
-    NOSCRIPT,
     BLOCKING,
     FAST,
     since="5.0.0",

@@ -305,6 +305,7 @@ TABLE = (
     Number("stream-node-max-entries", 100, 0, LARGEST),
     # Scripts, events, what the server says of itself
     Number("busy-reply-threshold", 5000, 0, LARGEST, alias="lua-time-limit"),
+    Memory("lua-memory-limit", 512 * MEGABYTE, MEGABYTE, LARGEST),
     YesNo("lua-enable-deprecated-api", False, flags=IMMUTABLE | HIDDEN),
     EventClasses("notify-keyspace-events", ""),
     Text("redis-version-override", ""),  # of ours: for tools that go by the version

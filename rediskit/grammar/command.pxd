@@ -24,6 +24,7 @@ cdef class Command:
     cdef object _measure(self)
     cdef list _parse(self)
     cdef list _specs_of(self, arguments)
+    cpdef unsigned long long flags_for(self, client, list words) except? 0
     cpdef object get_keys(self, list words)
     cpdef object add(self, Command subcommand)
 

@@ -47,6 +47,7 @@ DANGEROUS = 1 << 19
 UNQUEUED = 1 << 20  # it is run at once within MULTI
 RUNS_QUEUE = 1 << 21  # EXEC
 WHILE_SUBSCRIBED = 1 << 22  # a subscriber may run it in RESP2
+RUNS_SCRIPT = 1 << 23  # its flags are those that the script tells (details["flags_of"])
 
 FLAG_NAMES = {
     WRITE: b"write",
@@ -238,6 +239,12 @@ class Command:
             self.flags & WRITE != 0,
             self.details.get("keys"),
         )
+
+    def flags_for(self, client, words):
+        """The flags of one request of this command: a script may have told what it does."""
+        if self.flags & RUNS_SCRIPT:
+            return self.details["flags_of"](client, words, self.flags)
+        return self.flags
 
     def has_keys(self):
         """Whether any argument is a key; a shard channel is not."""

@@ -214,7 +214,7 @@ def memory_fields(server):
         "allocator_muzzy": 0,
         "total_system_memory": system,
         "total_system_memory_human": human(system),
-        **_script_memory_fields(),
+        **_script_memory_fields(server),
         "maxmemory": limit,
         "maxmemory_human": human(limit),
         "maxmemory_policy": server.config["maxmemory-policy"],
@@ -234,21 +234,24 @@ def memory_fields(server):
     }
 
 
-def _script_memory_fields():
+def _script_memory_fields(server):
+    scripts, functions = server.scripts, server.functions
+    interpreters = scripts.interpreter_bytes + functions.interpreter_bytes
+    texts = scripts.held_bytes + functions.held_bytes
     return {
-        "used_memory_lua": 0,
-        "used_memory_vm_eval": 0,
-        "used_memory_lua_human": human(0),
-        "used_memory_scripts_eval": 0,
-        "number_of_cached_scripts": 0,
-        "number_of_functions": 0,
-        "number_of_libraries": 0,
-        "used_memory_vm_functions": 0,
-        "used_memory_vm_total": 0,
-        "used_memory_vm_total_human": human(0),
-        "used_memory_functions": 0,
-        "used_memory_scripts": 0,
-        "used_memory_scripts_human": human(0),
+        "used_memory_lua": scripts.interpreter_bytes,
+        "used_memory_vm_eval": scripts.interpreter_bytes,
+        "used_memory_lua_human": human(scripts.interpreter_bytes),
+        "used_memory_scripts_eval": scripts.held_bytes,
+        "number_of_cached_scripts": len(scripts),
+        "number_of_functions": len(functions.functions),
+        "number_of_libraries": len(functions.libraries),
+        "used_memory_vm_functions": functions.interpreter_bytes,
+        "used_memory_vm_total": interpreters,
+        "used_memory_vm_total_human": human(interpreters),
+        "used_memory_functions": functions.held_bytes,
+        "used_memory_scripts": texts,
+        "used_memory_scripts_human": human(texts),
     }
 
 
@@ -397,7 +400,7 @@ def _keyspace_statistics_fields(server):
         "expire_cycle_cpu_milliseconds": keyspace.expired_time_us // 1000,
         "evicted_keys": keyspace.evicted,
         "evicted_clients": server.network.client_memory.evicted,
-        "evicted_scripts": 0,
+        "evicted_scripts": server.scripts.evicted,
         "total_eviction_exceeded_time": server.eviction.total_excess_ms(),
         "current_eviction_exceeded_time": server.eviction.current_excess_ms(),
         "keyspace_hits": keyspace.hits,

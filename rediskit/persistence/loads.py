@@ -13,6 +13,7 @@ from rediskit.gates import IS_LOADING
 from rediskit.persistence.snapshot_file import remove_leftovers
 from rediskit.persistence.writing import pause_seconds
 from rediskit.protocol.numbers import integer_or_none
+from rediskit.errors import CommandError, shown
 from rediskit.rdb.damage import Damaged
 from rediskit.rdb.snapshot import snapshot_reader
 from rediskit.structures.native import monotonic_us
@@ -25,15 +26,17 @@ class Loads:
 
     current: the Load that goes on, or None.  is_loading: whether clients have to wait for it.
     loaded, expired: keys of the last one.  skips_checksums: whether wrong ones are forgiven.
+    functions: takes the libraries of functions that snapshots bring, and has those to be saved.
     """
 
-    def __init__(self, keyspace, config, loop, clock, log, gates):
+    def __init__(self, keyspace, config, loop, clock, log, gates, functions):
         self._keyspace = keyspace
         self._config = config
         self._loop = loop
         self._clock = clock
         self._log = log
         self._gates = gates
+        self.functions = functions
         self.is_loading = False
         self.skips_checksums = False
         self.current = None
@@ -96,6 +99,7 @@ class Loads:
             while load.read_some(config["loading-process-events-interval-bytes"]):
                 yield load.pause()
             load.announce()
+            self._take_libraries(load, merges)
         finally:
             self.current = None
             os.close(fd)
@@ -106,6 +110,14 @@ class Loads:
             f"Done loading RDB, keys loaded: {self.loaded}, keys expired: {self.expired}{skipped}."
         )
         log.notice(f"DB loaded from disk: {seconds:.3f} seconds")
+
+    def _take_libraries(self, load, merges):
+        """Loads the libraries of functions that a file has brought. Raises Damaged."""
+        for code in load.libraries:
+            try:
+                self.functions.load(code, replaces=merges, is_timed=False)
+            except CommandError as error:
+                raise Damaged(f"a library of functions: {error.text}", load.position) from None
 
     def _reader(self, fd, merges):
         checksum = self._config["rdbchecksum"] and not self.skips_checksums
@@ -141,6 +153,11 @@ class Load:
     def position(self):
         """Bytes that are read."""
         return self._reader.offset
+
+    @property
+    def libraries(self):
+        """The codes of libraries of functions that have been read, a list of bytes."""
+        return self._reader.libraries
 
     @property
     def keys_loaded(self):

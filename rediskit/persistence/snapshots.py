@@ -106,7 +106,8 @@ class Snapshots:
         return SnapshotFile(config["dir"], name, number, syncs_early, owner)
 
     def _make_writing(self, progress):
-        return Writing(self._keyspace, self._config, progress)
+        libraries = self.loads.functions.codes()
+        return Writing(self._keyspace, self._config, progress, libraries)
 
     # In the background
 

@@ -12,12 +12,16 @@ PIECE_BYTES = 1024 * 1024
 
 
 class Writing:
-    """All databases of a keyspace as they are written; the progress is told how far that is."""
+    """All databases of a keyspace as they are written; the progress is told how far that is.
 
-    def __init__(self, keyspace, config, progress):
+    libraries: the codes of functions, that go first.
+    """
+
+    def __init__(self, keyspace, config, progress, libraries):
         self._keyspace = keyspace
         self._config = config
         self._progress = progress
+        self._libraries = libraries
         self._writer = None
         self._numbers = {id(database.table): database.number for database in keyspace.databases}
 
@@ -30,6 +34,7 @@ class Writing:
             checksum=config["rdbchecksum"],
             compression=config["rdbcompression"],
             marks_access=config["maxmemory-policy"] != "noeviction",
+            libraries=self._libraries,
         )
 
     @property

@@ -93,6 +93,8 @@ class Report:
         print(f"[info] {reader.keys_loaded + reader.keys_expired + reader.keys_empty} keys read")
         print(f"[info] {reader.deadlines} expires")
         print(f"[info] {reader.keys_expired} already expired")
+        if reader.libraries:
+            print(f"[info] {len(reader.libraries)} functions library keys")
         for what, count in Counter(reader.skipped).items():
             print(f"[info] skipped {what}: {count}")
 

@@ -77,13 +77,20 @@ FOOTER = 10  # bytes of version and CRC
 
 
 def snapshot_writer(
-    keyspace, fd=-1, *, checksum=True, compression=True, marks_access=False, aof_base=False
+    keyspace,
+    fd=-1,
+    *,
+    checksum=True,
+    compression=True,
+    marks_access=False,
+    aof_base=False,
+    libraries=(),
 ):
     """A SnapshotWriter of all databases, which has written the head.
 
     fd: of the file; -1: what is written is fetched by take() after each write_some(). checksum,
     compression: rdbchecksum, rdbcompression. marks_access: whether the policy of maxmemory is one
-    that idle times or frequencies matter to.
+    that idle times or frequencies matter to. libraries: codes of functions, that go first.
     """
     aux = [
         (b"redis-ver", REDIS_VERSION.encode()),
@@ -100,6 +107,7 @@ def snapshot_writer(
         compression,
         marks_access,
         aux,
+        libraries,
     )
 
 

@@ -16,6 +16,7 @@ cdef class SnapshotReader(ValueReader):
     cdef readonly Py_ssize_t keys_empty         # left out because there is nothing in them
     cdef readonly Py_ssize_t deadlines          # keys with one, those left out included
     cdef readonly dict aux
+    cdef readonly list libraries
     cdef readonly list skipped                  # what was, in words
     cdef readonly Py_ssize_t database
     cdef public object observer

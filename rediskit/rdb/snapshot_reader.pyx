@@ -52,7 +52,7 @@ cdef class SnapshotReader(ValueReader):
     on_timed(number, key, container): called for one that was stored, of whose elements some have
     deadlines. replaces: a key that is there already gets the value of the snapshot; else it is
     damage. observer: None, or has aux(name, value), database(number) and key(key, type) called
-    with what comes, at `offset`. aux: the fields of the head.
+    with what comes, at `offset`. aux: the fields of the head. libraries: codes of functions.
 
     Raises Damaged, and OSError; what was stored until then stays.
     """
@@ -69,6 +69,7 @@ cdef class SnapshotReader(ValueReader):
         self.replaces = replaces
         self.on_timed = on_timed
         self.aux = {}
+        self.libraries = []
         self.skipped = []
         self.forget_key()
 
@@ -151,8 +152,7 @@ cdef class SnapshotReader(ValueReader):
             if self.observer is not None:
                 self.observer.aux(name, value)
         elif opcode == FUNCTION:
-            self.read_text()
-            self.skipped.append("a library of functions")
+            self.libraries.append(self.read_text())
         elif opcode == MODULE_AUX:
             self.skip_module()
         elif opcode == SLOT_INFO:

@@ -25,6 +25,7 @@ cdef class SnapshotWriter(ValueWriter):
     cpdef int before_change(self, Py_ssize_t database, bytes key) except -1
 
     cdef int put_aux(self, bytes name, bytes value) except -1
+    cdef int put_library(self, bytes code) except -1
     cdef int open_database(self, Py_ssize_t number, bint with_sizes) except -1
     cdef bint put_database(self, uint64_t until) except -1
     cdef bint put_segment(self, const Segment *segment, int count, int depth,

@@ -15,7 +15,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from libc.stdint cimport INT64_MAX, int64_t, uint32_t, uint64_t
 
 from rediskit.rdb.format cimport (
-    AUX, DATABASE, DEADLINE_MS, END, FREQUENCY, IDLE, PLAIN_VERSION, SIZES)
+    AUX, DATABASE, DEADLINE_MS, END, FREQUENCY, FUNCTION, IDLE, PLAIN_VERSION, SIZES)
 from rediskit.structures.entry cimport (
     DEADLINE, NOTHING, Entry, entry_access, entry_deadline, entry_key, entry_key_length)
 from rediskit.structures.hashing cimport hash_bytes
@@ -32,13 +32,13 @@ cdef enum:
 cdef class SnapshotWriter(ValueWriter):
     """Writes tables, the databases 0, 1, 2..., as an Output: to a file, or for take().
 
-    version: of the format. aux: (name, value) pairs for the head. marks_access: whether to note
+    version: of the format. aux: (name, value) pairs for the head. libraries: codes of functions. marks_access: whether to note
     when, or how often, each key was used. In the child of a fork write_some() touches no object
     of the tables.
     """
 
     def __init__(self, list tables, int fd=-1, int version=PLAIN_VERSION, bint sums=True,
-                 bint compresses=True, bint marks_access=False, aux=()):
+                 bint compresses=True, bint marks_access=False, aux=(), libraries=()):
         cdef bytes head = b"REDIS%04d" % version
         ValueWriter.__init__(self, fd, sums, compresses)
         self.version = version
@@ -52,6 +52,8 @@ cdef class SnapshotWriter(ValueWriter):
         self.put_memory(PyBytes_AS_STRING(head), len(head))
         for name, value in aux:
             self.put_aux(name, value)
+        for code in libraries:
+            self.put_library(code)
 
     def __dealloc__(self):
         if self.addresses != NULL:
@@ -62,6 +64,11 @@ cdef class SnapshotWriter(ValueWriter):
         self.put_text(<const unsigned char *>PyBytes_AS_STRING(name), PyBytes_GET_SIZE(name))
         return self.put_text(
             <const unsigned char *>PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value))
+
+    cdef int put_library(self, bytes code) except -1:
+        self.put_byte(FUNCTION)
+        return self.put_text(
+            <const unsigned char *>PyBytes_AS_STRING(code), PyBytes_GET_SIZE(code))
 
     cpdef bint write_some(self, Py_ssize_t limit_bytes=INT64_MAX) except -1:
         """Goes on for about so many bytes (a whole value at least); whether anything is left.

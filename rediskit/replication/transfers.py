@@ -15,7 +15,8 @@ HEARTBEAT = b"\n"  # tells who waits that we are there; not a part of any reply
 
 
 class Wishes:
-    """What a client has said by REPLCONF. only_snapshot: nothing after it. no_data: in it."""
+    """What a client has said by REPLCONF. only_snapshot: nothing after it. no_data: in it, only
+    functions."""
 
     def __init__(self):
         self.only_snapshot = False
@@ -51,7 +52,7 @@ class Transfers:
         client.blocked = True
         client.become(REPLICA)
         if self._wishes[client].no_data:
-            payload = empty_snapshot()
+            payload = snapshot_of(self._snapshots.loads.functions.codes())
             client.output.append(b"$%d\r\n" % len(payload) + payload)
             client.blocked = False
             return
@@ -86,9 +87,9 @@ class Transfers:
             client.connection.queue_output()
 
 
-def empty_snapshot():
-    """A snapshot without data, as bytes."""
-    writer = SnapshotWriter([])
+def snapshot_of(libraries):
+    """A snapshot of libraries of functions, their codes, without data; as bytes."""
+    writer = SnapshotWriter([], libraries=libraries)
     writer.write_some()
     return writer.take()
 

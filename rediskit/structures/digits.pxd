@@ -2,7 +2,7 @@
 
 from libc.stdint cimport INT64_MAX, int64_t, uint64_t
 
-cdef inline bint integer_of(const char *text, Py_ssize_t length, int64_t *value) noexcept:
+cdef inline bint integer_of(const char *text, Py_ssize_t length, int64_t *value) noexcept nogil:
     """Whether text is the one canonical spelling of a signed 64-bit integer; stores it if so."""
     cdef uint64_t total = 0, limit = <uint64_t>INT64_MAX
     cdef Py_ssize_t position = 0
@@ -43,7 +43,7 @@ cdef inline int write_unsigned(char *target, uint64_t rest) noexcept nogil:
         written += 1
     return written
 
-cdef inline int write_integer(char *target, int64_t value) noexcept:
+cdef inline int write_integer(char *target, int64_t value) noexcept nogil:
     """The same for an integer with a sign."""
     if value < 0:
         target[0] = c"-"

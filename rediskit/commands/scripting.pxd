@@ -1,0 +1,1 @@
+from rediskit.clients.client cimport Client
