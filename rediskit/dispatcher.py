@@ -24,6 +24,7 @@ from rediskit.grammar.command import (
     PUBSUB,
     READ,
     RUNS_QUEUE,
+    RUNS_SCRIPT,
     UNQUEUED,
     Wait,
 )
@@ -164,7 +165,9 @@ class Dispatcher:
                 self.count_error(self.refused)
                 client.reply(self.refused)
                 return
-            if self.pause.is_on and self.pause.holds_back(client, flags_of(client, command, arguments)):
+            if self.pause.is_on and self.pause.holds_back(
+                client, flags_of(client, command, arguments)
+            ):
                 client.last_command = command
                 self.pause.postpone(client, arguments)
                 return
@@ -329,7 +332,7 @@ class Dispatcher:
         finally:
             tracker = client.tracker
             if tracker is not None:
-                if command.flags & (READ | PUBSUB) == READ and tracker.remembers():
+                if command.flags & (READ | PUBSUB | RUNS_SCRIPT) == READ and tracker.remembers():
                     self.tracking.remember(client, command, arguments)
                 if self.calls.running.outer is None:
                     tracker.end_request(client, command)

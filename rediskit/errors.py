@@ -568,9 +568,7 @@ LIBRARY_NAME = (
     "ERR Library names can only contain letters, numbers, or underscores(_) and must be at least "
     "one character long"
 )
-REGISTERED_LATE = (
-    "ERR redis.register_function can only be called on FUNCTION LOAD command"
-)
+REGISTERED_LATE = "ERR redis.register_function can only be called on FUNCTION LOAD command"
 library_restored = template("ERR Library {name} already exists")
 FUNCTION_TWICE = "ERR Function already exists in the library"
 FUNCTION_FLAG = "ERR unknown flag given"

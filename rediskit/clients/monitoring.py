@@ -11,6 +11,7 @@ from functools import partial
 from rediskit.clients.bits import MONITORING
 from rediskit.clients.client import REPLY_ON
 from rediskit.clients.description import NO_ADDRESS
+from rediskit.clients.kinds import SCRIPT
 from rediskit.config.quoting import quote
 from rediskit.grammar.command import ADMIN, FAST, SKIP_MONITOR, SKIP_SLOWLOG
 from rediskit.integers import LARGEST
@@ -54,7 +55,7 @@ def monitor_line(client, arguments, now_us):
 
     now_us: microseconds since 1970.
     """
-    address = client.address or NO_ADDRESS
+    address = "lua" if client.kind == SCRIPT else client.address or NO_ADDRESS
     if address.startswith("/"):
         address = "unix:" + address.removesuffix(":0")
     head = f"{now_us // 1_000_000}.{now_us % 1_000_000:06} [{client.database.number} {address}] "

@@ -130,7 +130,6 @@ REPLCONF_OPTIONS = {
 
 @command(
     "WAIT numreplicas timeout",
-    NOSCRIPT,
     since="3.0.0",
     group="generic",
     categories="connection",

@@ -7,6 +7,7 @@ after `->` names a field of a hash. A BY pattern without `*` asks for no sorting
 from rediskit import errors
 from rediskit.clients.bits import RESTRICTED
 from rediskit.clients.client import Client
+from rediskit.clients.kinds import SCRIPT
 from rediskit.datatypes.list import List
 from rediskit.datatypes.registry import HASH, LIST, SET, SORTED_SET, STRING, datatype_of
 from rediskit.datatypes.set import Set
@@ -128,7 +129,7 @@ def sorted_elements(client: Client, key: bytes, options: dict):
         if is_sorted:
             pattern = None if by is None else Pattern(by)
             elements = in_order(database, elements, pattern, options, backwards, first, past)
-        elif b"STORE" in options:
+        elif b"STORE" in options or client.kind == SCRIPT:
             elements = by_text(elements, None, backwards, False, first, past)
         else:
             elements = elements[first:past]

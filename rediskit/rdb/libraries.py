@@ -1,6 +1,6 @@
 """Libraries of functions alone, as FUNCTION DUMP gives them: what a snapshot has of them.
 
-    245 code | 245 code | ... | version, 2 bytes | CRC-64, 8 bytes
+245 code | 245 code | ... | version, 2 bytes | CRC-64, 8 bytes
 """
 
 from rediskit.datatypes.limits import Limits

@@ -502,6 +502,8 @@ cdef void write_value(lua_State *L, Writer *out, int protocol, bint speaks_3) no
     FIRST_NAME on. May raise an error of Lua.
     """
     cdef int type = lua_type(L, -1)
+    if out.failed:
+        return                          # a small table can be a reply without end
     if type == IS_STRING:
         write_text(L, out)
     elif type == IS_NUMBER:

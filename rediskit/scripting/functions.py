@@ -34,7 +34,6 @@ class Function:
         self.flags = flags
         self.description = description
 
-
     @property
     def flag_names(self):
         """The names of its flags, a list of Status."""

@@ -260,12 +260,18 @@ cdef void read_number(Scanner *scanner) noexcept nogil:
 
 
 cdef void read_word(Scanner *scanner, const char *word, int size, Token token) noexcept nogil:
-    """Reads true, false or null, or a number that is spelled by letters."""
+    """Reads true, false or null, or what else begins with the same letter."""
     if strncmp(scanner.at, word, size) == 0:
         scanner.token = token
         scanner.truth = size == 4
         scanner.at += size
-    elif scanner.settings.decode_not_numbers != REFUSED and is_odd_number(scanner.at):
+    else:
+        read_letters(scanner)
+
+
+cdef void read_letters(Scanner *scanner) noexcept nogil:
+    """Reads a number that is spelled by letters, if that is what stands here."""
+    if scanner.settings.decode_not_numbers != REFUSED and is_odd_number(scanner.at):
         read_number(scanner)
     else:
         fail(scanner, scanner.at, "invalid token")
@@ -293,7 +299,7 @@ cdef void read_token(Scanner *scanner) noexcept nogil:
     elif read_mark(scanner, mark):
         scanner.at += 1
     else:
-        read_word(scanner, "\1", 1, FAULTY)
+        read_letters(scanner)
 
 
 cdef bint read_mark(Scanner *scanner, char mark) noexcept nogil:

@@ -203,6 +203,8 @@ cdef void write_table(lua_State *L, Settings *settings, int depth) noexcept nogi
 cdef void write_value(lua_State *L, Settings *settings, int depth) noexcept nogil:
     """Writes the value on top of the stack, which stays there; depth: of the tables around it."""
     cdef int type = lua_type(L, -1)
+    if written.failed:
+        return
     if type == IS_STRING:
         write_text(L, -1)
     elif type == IS_NUMBER:

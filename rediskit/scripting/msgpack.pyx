@@ -203,6 +203,8 @@ cdef void pack_map(lua_State *L, int level) noexcept nogil:
 cdef void pack_value(lua_State *L, int level) noexcept nogil:
     """Packs the value on top of the stack, which stays there."""
     cdef int type = lua_type(L, -1)
+    if packed.failed:
+        return
     if type == IS_STRING:
         pack_text(L)
     elif type == IS_NUMBER:
@@ -290,9 +292,9 @@ cdef void push_map(lua_State *L, Reader *reader, uint64_t count) noexcept nogil:
     lua_createtable(L, 0, 0)
     while count:
         push_value(L, reader)
-        if not reader.fault:
-            push_value(L, reader)
+        push_value(L, reader)
         if reader.fault:
+            pop(L, 2)
             return
         lua_rawset(L, -3)
         count -= 1

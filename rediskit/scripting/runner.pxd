@@ -9,7 +9,7 @@ from rediskit.grammar.command_table cimport CommandTable
 from rediskit.keyspace.keyspace cimport Keyspace
 from rediskit.scripting.host cimport Host
 
-cdef unsigned long long _NOSCRIPT, _WRITE, _DENYOOM
+cdef unsigned long long _NOSCRIPT, _WRITE, _MAY_REPLICATE, _DENYOOM
 cdef int _RESTRICTED, _TRACKING, _UNTOUCHING, _READ_ONLY, _ALLOW_OOM, _CALLERS_GATES
 cdef int _MEMORY_LIMITED, _SAVE_FAILED
 

@@ -15,7 +15,7 @@ from rediskit.clients.kinds import SCRIPT
 from rediskit.errors import CommandError
 from rediskit.eventloop import READ
 from rediskit.gates import IS_BUSY, MEMORY_LIMITED, SAVE_FAILED
-from rediskit.grammar.command import DENYOOM, NOSCRIPT, WRITE, Wait
+from rediskit.grammar.command import DENYOOM, MAY_REPLICATE, NOSCRIPT, WRITE, Wait
 from rediskit.scripting.host import Host
 from rediskit.scripting.shebang import (
     ALLOW_OOM,
@@ -30,6 +30,7 @@ READ_ONLY = 1 << 16  # beside the flags of a script: it was run by a command for
 # As C integers.
 _NOSCRIPT = NOSCRIPT
 _WRITE = WRITE
+_MAY_REPLICATE = MAY_REPLICATE
 _DENYOOM = DENYOOM
 _RESTRICTED = RESTRICTED
 _TRACKING = TRACKING
@@ -59,7 +60,6 @@ class Runner(Host):
 
     def __init__(self, server):
         self.client = Client(server, 0, server.keyspace.databases[0], server.users.default, SCRIPT)
-        self.client.address = "lua"
         self.dispatcher = server.dispatcher
         self.keyspace = server.keyspace
         self.commands = server.commands
@@ -89,6 +89,8 @@ class Runner(Host):
             raise CommandError(errors.SCRIPT_WRITE_READ_ONLY_COMMAND)
         client = self.client
         client.id = caller.id
+        client.address = caller.address
+        client.name = caller.name
         client.database = caller.database
         client.user = caller.user
         client.tracker = caller.tracker
@@ -147,7 +149,7 @@ class Runner(Host):
             reason = self.gates.denied(self.client, command, words)
             if reason is not None:
                 self.refuse(command, DENIALS.get(reason, errors.SCRIPT_NO_CHANNEL))
-        if command.flags & _WRITE:
+        if command.flags & (_WRITE | _MAY_REPLICATE):
             self.check_write(command)
         if self.is_out_of_memory and command.flags & _DENYOOM and not self.has_written:
             if not self.flags & _ALLOW_OOM:
@@ -194,7 +196,7 @@ class Runner(Host):
         """Raises CommandError if the script may not write."""
         if self.flags & _READ_ONLY:
             self.refuse(command, errors.SCRIPT_READ_ONLY)
-        if self.gates.bits & _SAVE_FAILED:
+        if self.gates.bits & _SAVE_FAILED and command.flags & _WRITE:
             self.refuse(command, errors.SNAPSHOT_FAILING)
 
     def permits(self, words):

@@ -8,13 +8,17 @@ in `failed`, and takes no more.
 from libc.stdlib cimport free, realloc
 
 
+cdef enum:
+    MOST_BYTES = 1 << 29        # where nothing else is said
+
+
 cdef bint grow(Writer *writer, size_t more) noexcept nogil:
     """Makes room for `more` bytes; whether there is memory, and no more than may be."""
     cdef size_t wanted = writer.length + more
     cdef void *moved = NULL
     if writer.failed:
         return False
-    if wanted >= more and (writer.most == 0 or wanted <= writer.most):
+    if wanted >= more and wanted <= (writer.most if writer.most else MOST_BYTES):
         wanted += wanted if wanted < 1 << 24 else wanted >> 2
         wanted = wanted if wanted > 256 else 256
         moved = realloc(writer.data, wanted)
