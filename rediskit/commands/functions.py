@@ -237,5 +237,5 @@ def call_function(client: Client, numkeys: bytes, is_read_only):
     if count > len(words) - 3:
         raise CommandError(errors.TOO_MANY_KEYS)
     if count < 0:
-        raise CommandError(errors.NEGATIVE_KEYS)
+        raise CommandError(errors.NEGATIVE_NUMBER_OF_KEYS)
     return functions.call(client, words, count, is_read_only)

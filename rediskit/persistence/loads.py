@@ -8,12 +8,11 @@ file stays as it is.
 import os
 import time
 
-from rediskit.errors import shown
+from rediskit.errors import CommandError, shown
 from rediskit.gates import IS_LOADING
 from rediskit.persistence.snapshot_file import remove_leftovers
 from rediskit.persistence.writing import pause_seconds
 from rediskit.protocol.numbers import integer_or_none
-from rediskit.errors import CommandError, shown
 from rediskit.rdb.damage import Damaged
 from rediskit.rdb.snapshot import snapshot_reader
 from rediskit.structures.native import monotonic_us

@@ -32,8 +32,8 @@ cdef enum:
 cdef class SnapshotWriter(ValueWriter):
     """Writes tables, the databases 0, 1, 2..., as an Output: to a file, or for take().
 
-    version: of the format. aux: (name, value) pairs for the head. libraries: codes of functions. marks_access: whether to note
-    when, or how often, each key was used. In the child of a fork write_some() touches no object
+    version: of the format. aux: (name, value) pairs for the head. libraries: codes of functions.
+    marks_access: whether to note when, or how often, each key was used. In the child of a fork write_some() touches no object
     of the tables.
     """
 

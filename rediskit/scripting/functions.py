@@ -62,7 +62,10 @@ class Library:
 
 
 class Functions:
-    """The libraries of one server: `libraries` by their names, `functions` by theirs, lower-case."""
+    """The libraries of one server.
+
+    libraries: by their names. functions: by theirs in lower case, those of all libraries.
+    """
 
     def __init__(self, runner, config):
         self.runner = runner

@@ -43,4 +43,5 @@ cdef class Runner(Host):
     cpdef object call(self, list words)
     cdef object run(self, Command command, list words)
     cdef check_write(self, Command command)
+    cdef check_memory(self, Command command)
     cdef refuse(self, Command command, reason)

@@ -151,9 +151,8 @@ class Runner(Host):
                 self.refuse(command, DENIALS.get(reason, errors.SCRIPT_NO_CHANNEL))
         if command.flags & (_WRITE | _MAY_REPLICATE):
             self.check_write(command)
-        if self.is_out_of_memory and command.flags & _DENYOOM and not self.has_written:
-            if not self.flags & _ALLOW_OOM:
-                self.refuse(command, errors.OUT_OF_MEMORY)
+        if self.is_out_of_memory and command.flags & _DENYOOM:
+            self.check_memory(command)
         if command.flags & _WRITE:
             self.has_written = True
         self.client.protocol = 3 if self.speaks_3 else 2
@@ -198,6 +197,11 @@ class Runner(Host):
             self.refuse(command, errors.SCRIPT_READ_ONLY)
         if self.gates.bits & _SAVE_FAILED and command.flags & _WRITE:
             self.refuse(command, errors.SNAPSHOT_FAILING)
+
+    def check_memory(self, command):
+        """Raises CommandError if what may need memory comes first: a script is not cut in two."""
+        if not self.has_written and not self.flags & _ALLOW_OOM:
+            self.refuse(command, errors.OUT_OF_MEMORY)
 
     def permits(self, words):
         """Whether the user who runs the script may call a command. Raises CommandError."""

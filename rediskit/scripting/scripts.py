@@ -197,5 +197,5 @@ def key_count(words):
     if count > len(words) - FIRST_KEY:
         raise CommandError(errors.TOO_MANY_KEYS)
     if count < 0:
-        raise CommandError(errors.NEGATIVE_KEYS)
+        raise CommandError(errors.NEGATIVE_NUMBER_OF_KEYS)
     return count

@@ -4,6 +4,7 @@ from rediskit.scripting.lua cimport lua_State
 from rediskit.scripting.machine cimport Machine
 from rediskit.scripting.redis_library cimport Caller
 from rediskit.structures.buffer cimport Buffer
+from rediskit.structures.memory cimport Owned
 
 cdef class ScriptReply:
     cdef readonly bytes encoded
@@ -11,7 +12,7 @@ cdef class ScriptReply:
 
     cpdef object encode_into(self, Buffer out, int protocol)
 
-cdef class State:
+cdef class State(Owned):
     cdef Machine machine
     cdef Caller caller
     cdef readonly bint is_eval

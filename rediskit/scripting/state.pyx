@@ -112,7 +112,7 @@ from rediskit.scripting.sandbox cimport (
 )
 from rediskit.scripting.writer cimport forget, put, start
 from rediskit.structures.buffer cimport Buffer
-from rediskit.structures.memory cimport allocate, release, resize
+from rediskit.structures.memory cimport Account, Owned, allocate, enter, release, resize
 from rediskit.structures.native cimport monotonic_us, quick_us
 
 from rediskit.scripting.lua import why_not
@@ -455,7 +455,7 @@ cdef class ScriptReply:
         out.append(self.encoded)
 
 
-cdef class State:
+cdef class State(Owned):
     """An interpreter with its libraries. Raises MemoryError, or ValueError where there is no Lua.
 
     host: whom redis.call calls (a Host).  is_eval: for scripts, with KEYS and ARGV as globals;
@@ -487,8 +487,11 @@ cdef class State:
         self.tidy()
 
     def __dealloc__(self):
+        cdef Account before
         if self.machine.L != NULL:
+            before = self.enter_own()
             lua_close(self.machine.L)
+            enter(before)
         Py_XDECREF(self.machine.value)
         forget(&self.machine.out)
         forget(&self.machine.message)

@@ -1,6 +1,6 @@
 """The group "Scripting and functions" of the manual."""
 
-from tests.compatibility.script import quiet, script, shape
+from tests.compatibility.script import quiet, script
 
 # Each is a script's text, run by EVAL with the key k and the arguments v and w.
 TEXTS = [
@@ -181,7 +181,7 @@ LIBRARIES = [
 
 def quoted(text):
     """A word of a command line, in double quotes."""
-    return '"' + text.replace('"', '\\"') + '"'
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 SCRIPTS = [
@@ -214,13 +214,13 @@ SCRIPTS = [
     script(
         *("FUNCTION FLUSH", f"FUNCTION LOAD REPLACE {LIBRARY}", "SET k v", "FCALL f 1 a b"),
         *("FCALL g 0", "FCALL F 0", "FCALL_RO g 0", "FCALL_RO f 0", "FCALL nosuch 0", "FCALL f"),
-        *("FCALL f x", "FCALL f 5", "FCALL f -1", "FUNCTION LIST LIBRARYNAME my*"),
+        *("FCALL f x", "FCALL f 5", "FCALL f -1"),
         *("FUNCTION LIST LIBRARYNAME x", "FUNCTION STATS", "FUNCTION DELETE mylib"),
         *("FUNCTION DELETE mylib", "FUNCTION STATS", "FCALL f 0"),
     ),
     script("FUNCTION LIST x", "FUNCTION LIST WITHCODE WITHCODE", "FUNCTION LIST LIBRARYNAME"),
     script("FUNCTION FLUSH x", "FUNCTION FLUSH a b", "FUNCTION DELETE x", "FUNCTION LOAD x y"),
     script("FUNCTION RESTORE x", "FUNCTION RESTORE x y", "FUNCTION RESTORE x y z", "FUNCTION foo"),
-    script("FUNCTION FLUSH", "FUNCTION DUMP", shape("FUNCTION HELP"), quiet("SCRIPT HELP")),
+    script("FUNCTION FLUSH", "FUNCTION DUMP", quiet("FUNCTION HELP"), quiet("SCRIPT HELP")),
     script("COMMAND GETKEYS EVAL x 2 a b c", "COMMAND GETKEYS FCALL f 1 a b"),
 ]

@@ -4,7 +4,10 @@ import pytest
 
 READ_ONLY = "Attempt to modify a readonly table"
 BYTE_CODE = "unexpected symbol near 'char(27)'"
-LIBRARIES = "redis server string table math os cjson cmsgpack struct bit coroutine".split()
+LIBRARIES = [
+    *("redis", "server", "string", "table", "math", "os", "cjson", "cmsgpack", "struct", "bit"),
+    "coroutine",
+]
 
 
 @pytest.mark.parametrize("name", [*LIBRARIES, "_G"])
@@ -42,7 +45,8 @@ def test_originals_of_tables_that_cannot_be_changed_stay_hidden(lua):
         look(_G) look(getmetatable(''))
         local free = 0
         for each in pairs(found) do
-            if each ~= KEYS and each ~= ARGV and pcall(rawset, each, 'x', 1) then free = free + 1 end
+            local mine = each == KEYS or each == ARGV
+            if not mine and pcall(rawset, each, 'x', 1) then free = free + 1 end
         end
         return free
     """
@@ -58,7 +62,10 @@ def test_globals_that_are_not_there_are_an_error(lua):
 
 @pytest.mark.parametrize(
     "name",
-    "io package require dofile loadfile debug newproxy print getfenv setfenv module".split(),
+    [
+        *("io", "package", "require", "dofile", "loadfile", "debug", "newproxy", "print"),
+        *("getfenv", "setfenv", "module"),
+    ],
 )
 def test_what_is_not_there(lua, name):
     assert lua.run(f"return rawget(_G, '{name}') == nil") == 1
@@ -72,7 +79,10 @@ def test_os_is_a_clock_and_nothing_else(lua):
 def test_byte_code_is_refused_by_every_loader(lua):
     dumped = "local code = string.dump(function() return 1 end) "
     assert BYTE_CODE.encode() in lua.run(dumped + "return select(2, loadstring(code))")
-    pieces = "local done return select(2, load(function() if not done then done = 1 return code end end))"
+    pieces = (
+        "local done return select(2, load(function()"
+        " if not done then done = 1 return code end end))"
+    )
     assert BYTE_CODE.encode() in lua.run(dumped + pieces)
     assert BYTE_CODE in lua.error(b"\x1bLua")
 
@@ -190,7 +200,7 @@ def test_lines_in_error_and_status_replies(lua):
         "while true do end",
         "while true do pcall(function() while true do end end) end",
         "local f = function() while true do pcall(redis.call, 'get') end end while true do f() end",
-        "coroutine.wrap(function() while true do pcall(function() while true do end end) end end)()",
+        "coroutine.wrap(function() while 1 do pcall(function() while 1 do end end) end end)()",
         "while true do coroutine.wrap(function() while true do end end)() end",
         "repeat local ok = xpcall(function() while true do end end, function() end) until false",
     ],

@@ -41,7 +41,8 @@ def expression(random, depth):
     if kind == 5:
         return f"{{{expression(random, depth - 1)}, k = {expression(random, depth - 1)}}}"
     if kind == 6:
-        return f"(function(v) {statement(random, depth - 1)} return {expression(random, depth - 1)} end)"
+        value = expression(random, depth - 1)
+        return f"(function(v) {statement(random, depth - 1)} return {value} end)"
     arguments = ", ".join(expression(random, depth - 1) for _ in range(random.randrange(4)))
     return f"{random.choice(FUNCTIONS)}({arguments})"
 
