@@ -33,8 +33,8 @@ cdef class SnapshotWriter(ValueWriter):
     """Writes tables, the databases 0, 1, 2..., as an Output: to a file, or for take().
 
     version: of the format. aux: (name, value) pairs for the head. libraries: codes of functions.
-    marks_access: whether to note when, or how often, each key was used. In the child of a fork write_some() touches no object
-    of the tables.
+    marks_access: whether to note when, or how often, each key was used. In the child of a fork
+    write_some() touches no object of the tables.
     """
 
     def __init__(self, list tables, int fd=-1, int version=PLAIN_VERSION, bint sums=True,
