@@ -260,17 +260,19 @@ class Runner(Host):
         )
         self.gates.busy_reason = errors.busy_script(self.script.killer)
         self.gates.close(IS_BUSY)
-        connection = self.caller.connection
-        self.loop.modify(connection, connection.events & ~READ)
         self.caller.blocked = True
+        connection = self.caller.connection
+        if connection.fd >= 0:
+            self.loop.modify(connection, connection.events & ~READ)
 
     def end_slow(self):
         """The server is free again."""
         self.is_slow = False
         self.gates.open(IS_BUSY)
-        connection = self.caller.connection
-        self.loop.modify(connection, connection.events | READ)
         self.caller.blocked = False
+        connection = self.caller.connection
+        if connection.fd >= 0:  # it may have been closed meanwhile
+            self.loop.modify(connection, connection.events | READ)
 
     def kill(self, killer):
         """Has the running script end, for SCRIPT KILL or FUNCTION KILL. Raises CommandError."""

@@ -138,6 +138,14 @@ def test_time_stands_still_in_a_script(run):
     assert run(b"EVAL", text, b"0") == [1, 1]
 
 
+def test_a_slow_script_of_a_program_can_be_ended(server, run):
+    run(b"CONFIG", b"SET", b"busy-reply-threshold", b"20")
+    server.scripts.runner.is_killed = True
+    with pytest.raises(CommandError, match="Script killed by user with SCRIPT KILL."):
+        run(b"EVAL", b"while true do end", b"0")
+    assert run(b"EVAL", b"return 1", b"0") == 1
+
+
 def test_a_slow_script_can_be_killed_by_others(start_server):
     process = start_server("--busy-reply-threshold", "20")
     slow, other = process.connect(), process.connect()
