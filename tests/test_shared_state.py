@@ -39,6 +39,25 @@ CHANGED = {
             "runs_in_use",
         ]
     },
+    # Lua: its functions, found once; what a library's function writes before it returns.
+    **{
+        f"rediskit/scripting/{name}": "set at import"
+        for name in [
+            *("lua.pyx loaded", "lua.pyx missing", "readonly.pyx mark", "json_encode.pyx escapes"),
+            *(f"redis_library.pyx {each}_free" for each in ("perform", "ask", "log", "digest")),
+            *("redis_library.pyx targets_free", "redis_library.pyx register_free"),
+            *("redis_library.pyx version", "state.pyx is_over_free"),
+            *("sandbox.pyx lua_insert_element", "sandbox.pyx lua_gsub", "sandbox.pyx lua_find"),
+            *("sandbox.pyx lua_match", "sandbox.pyx lua_gmatch"),
+        ]
+    },
+    **{
+        f"rediskit/scripting/{name}": "a call holds the GIL"
+        for name in [
+            *("sandbox.pyx scratch", "json_encode.pyx written", "json_decode.pyx unescaped"),
+            *("msgpack.pyx packed", "packing.pyx packed"),
+        ]
+    },
     "rediskit/structures/memory.pyx current": "each thread has its own",
     "rediskit/structures/memory.pyx until_failure": "for tests of one thread",
 }

@@ -116,9 +116,9 @@ def script_exists(client: Client, *names):
     tips="request_policy:all_nodes response_policy:all_succeeded",
     complexity="O(N) for N scripts",
 )
-def script_flush(client: Client, mode=None):
+def script_flush(client: Client, mode=None, *more):
     """Has the server forget all scripts."""
-    if mode is not None and mode.upper() not in (b"ASYNC", b"SYNC"):
+    if more or mode is not None and mode.upper() not in (b"ASYNC", b"SYNC"):
         raise CommandError(errors.SCRIPT_FLUSH)
     client.server.scripts.flush()
     return OK

@@ -129,7 +129,7 @@ cdef void put_character(unsigned int code) noexcept nogil:
 
 
 cdef int read_unicode(const char *escape) noexcept nogil:
-    """Reads \\u and four digits, or two of them that are one character; bytes read, 0 if it is none."""
+    """Reads \\u and four digits, or two such for one character; bytes read, 0 if it is none."""
     cdef int first = read_unit(escape + 2), second
     if first < 0:
         return 0

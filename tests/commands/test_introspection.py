@@ -35,6 +35,11 @@ KNOWN = {
     ("command|getkeysandflags", "arity"): -3,
     ("zrank", "arity"): -3,
     ("zrevrank", "arity"): -3,
+    ("blmove", "flags"): ["blocking", "denyoom", "write"],
+    ("brpoplpush", "flags"): ["blocking", "denyoom", "write"],
+    **{(name, "flags"): ["blocking", "write"] for name in ("blpop", "brpop")},
+    **{(name, "flags"): ["blocking", "fast", "write"] for name in ("bzpopmin", "bzpopmax")},
+    ("wait", "flags"): [],
 }  # fmt: skip
 
 # Commands whose arguments 7.4 documents otherwise than 7.0, and how.

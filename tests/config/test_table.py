@@ -12,6 +12,7 @@ from tests.support.configurations import refusal
 # What `CONFIG GET *` of Redis 7.0 lacks, because Redis 7.2 and 7.4 brought it.
 SINCE_7_2 = {
     "redis-version-override",  # ours
+    "lua-memory-limit",  # ours
     "slowlog-entry-max-argc",  # Redis 8.8
     "slowlog-entry-max-string-len",
     "aof-rewrite-cpulist",
