@@ -46,7 +46,7 @@ CHANGED = {
             *("lua.pyx loaded", "lua.pyx missing", "readonly.pyx mark", "json_encode.pyx escapes"),
             *(f"redis_library.pyx {each}_free" for each in ("perform", "ask", "log", "digest")),
             *("redis_library.pyx targets_free", "redis_library.pyx register_free"),
-            *("redis_library.pyx version", "state.pyx is_over_free"),
+            "state.pyx is_over_free",
             *("sandbox.pyx lua_insert_element", "sandbox.pyx lua_gsub", "sandbox.pyx lua_find"),
             *("sandbox.pyx lua_match", "sandbox.pyx lua_gmatch"),
         ]
