@@ -15,6 +15,7 @@ cdef tuple _LAST_ID
 
 @cython.final
 cdef class Reading:
+    cdef Client client
     cdef readonly tuple words
     cdef readonly bint is_group
     cdef readonly Py_ssize_t count

@@ -2,6 +2,7 @@
 
 from rediskit import errors
 from rediskit.clients.client import Client
+from rediskit.clients.kinds import SCRIPT
 from rediskit.commands.stream_groups import Claims
 from rediskit.datatypes.stream import Stream, StreamPicks, StreamRange, StreamReplies
 from rediskit.errors import CommandError
@@ -22,13 +23,14 @@ TOP = b"+"
 class Reading:
     """What XREAD and XREADGROUP are told.
 
-    words: all of them. count: of entries of each stream at most. block_ms: how long to wait, 0 for
-    ever, or None. group, consumer: names, or None. keeps: whether entries are to be acknowledged.
-    idle_ms: of pending entries that are to be claimed first, or None. start: where the keys
-    begin among the words.
+    client: who reads. words: all of them. count: of entries of each stream at most. block_ms: how
+    long to wait, 0 for ever, or None. group, consumer: names, or None. keeps: whether entries are
+    to be acknowledged. idle_ms: of pending entries that are to be claimed first, or None. start:
+    where the keys begin among the words.
     """
 
-    def __init__(self, words, is_group):
+    def __init__(self, client, words, is_group):
+        self.client = client
         self.words = words
         self.is_group = is_group
         self.count = EVERYTHING
@@ -68,6 +70,8 @@ class Reading:
         """Reads the option at a position, behind which there are `more` words; the next one's."""
         words = self.words
         if name == b"BLOCK" and more:
+            if self.client.kind == SCRIPT:
+                raise CommandError(errors.block_in_script(self.client.call.arguments[0]))
             self.block_ms = round(milliseconds(words[position + 1]) * 1000)
             return position + 2
         if name == b"COUNT" and more:
@@ -109,7 +113,7 @@ class Reading:
 )
 def xread(client: Client, *words):
     """Gives the entries of streams behind given ids, waiting for them if need be."""
-    reading = Reading(words, False)
+    reading = Reading(client, words, False)
     pairs = []
     for key, text in zip(reading.keys, reading.ids, strict=True):
         pairs.append(id_to_read_from(client.database.read(key, Stream), text))
@@ -159,7 +163,7 @@ def id_to_read_from(stream, text):
 )
 def xreadgroup(client: Client, *words):
     """Gives a consumer what its group has not read yet, or what it has yet to acknowledge."""
-    reading = Reading(words, True)
+    reading = Reading(client, words, True)
     targets = []
     for key, text in zip(reading.keys, reading.ids, strict=True):
         stream = client.database.read(key, Stream)

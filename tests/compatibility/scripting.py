@@ -222,5 +222,11 @@ SCRIPTS = [
     script("FUNCTION FLUSH x", "FUNCTION FLUSH a b", "FUNCTION DELETE x", "FUNCTION LOAD x y"),
     script("FUNCTION RESTORE x", "FUNCTION RESTORE x y", "FUNCTION RESTORE x y z", "FUNCTION foo"),
     script("FUNCTION FLUSH", "FUNCTION DUMP", quiet("FUNCTION HELP"), quiet("SCRIPT HELP")),
+    script(
+        "XADD s 1-0 f v",
+        "EVAL \"return redis.pcall('xread','block','0','streams','s','0')\" 0",
+        "EVAL \"return redis.pcall('XREADGROUP','group','g','c','block',1,'streams','s','>')\" 0",
+        "EVAL \"return redis.call('xread','count',1,'streams','s','0')\" 0",
+    ),
     script("COMMAND GETKEYS EVAL x 2 a b c", "COMMAND GETKEYS FCALL f 1 a b"),
 ]
