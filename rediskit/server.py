@@ -38,6 +38,7 @@ from rediskit.persistence.loads import Loads
 from rediskit.persistence.snapshots import Snapshots
 from rediskit.replication.transfers import Transfers
 from rediskit.scripting.functions import Functions
+from rediskit.scripting.lua import why_not
 from rediskit.scripting.runner import Runner
 from rediskit.scripting.scripts import Scripts
 from rediskit.structures import memory
@@ -361,6 +362,9 @@ class Server:
         except ListenError as error:
             self.log.warning(str(error))
             return 1
+        reason = why_not()
+        if reason is not None:
+            self.log.warning(f"Scripts and functions are off: {reason}")
         self.snapshots.start(self._loaded)
         self.loop.run()
         self.network.close()

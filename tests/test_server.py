@@ -149,6 +149,16 @@ def receive(server, number):
     process._on_signal(number, None)
 
 
+@pytest.mark.parametrize("reason", [None, "the package lupa is not installed"])
+def test_the_start_says_whether_scripts_are_off(server, lines, reason, monkeypatch, tmp_path):
+    monkeypatch.setattr("rediskit.server.why_not", lambda: reason)
+    server.config.set_many({"dir": str(tmp_path), "port": "0"})
+    server.loop.call_later(1, server.loop.stop)
+    assert server.run() == 0
+    said = [line for line in lines if "Scripts" in line]
+    assert said == ([f"Scripts and functions are off: {reason}"] if reason else [])
+
+
 @pytest.mark.parametrize("save", [None, False])
 def test_shutting_down(server, lines, save):
     assert server.shut_down(save)

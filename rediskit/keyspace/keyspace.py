@@ -42,12 +42,11 @@ class Keyspace:
     databases were emptied, one or all. hits, misses: look-ups by commands. expired: keys that
     were, evicted: keys that had to go. expired_fields: fields of hashes that were,
     expired_members: members of sets. tell_of_new, tell_of_miss, tell_of_overwritten,
-    tell_of_elements: whom to tell of what no observer hears (see Notifications), or None. feeds:
-    callables (database, arguments) that are given what changed the data, for logs and replicas, in
-    units (see end_unit). before_eviction: a callable (database, key), or None. expires: whether
-    the cycle runs (DEBUG SET-ACTIVE-EXPIRE). frozen: keys are seen as due but not removed (CLIENT
-    PAUSE). leaves_access: accesses leave no marks (see leave_access). limits: of containers before
-    they change their form. lazy_...: the directives lazyfree-lazy-...
+    tell_of_elements: whom to tell of what no observer hears (see Notifications), or None. changes:
+    in which units what changed is propagated. before_eviction: a callable (database, key), or None.
+    expires: whether the cycle runs (DEBUG SET-ACTIVE-EXPIRE). frozen: keys are seen as due but not
+    removed (CLIENT PAUSE). leaves_access: accesses leave no marks (see leave_access). limits: of
+    containers before they change their form. lazy_...: the directives lazyfree-lazy-...
     """
 
     def __init__(self, clock, count=16):
