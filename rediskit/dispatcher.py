@@ -74,7 +74,10 @@ class Calls:
         """The innermost call, whose record `call` is, a client's, has ended."""
         self.depth -= 1
         outer = call.outer
-        client.call = outer if outer is not None and outer.client is client else None
+        if outer is None or outer.client is not client:
+            client.call = None
+        else:
+            client.call = outer
         call.arguments = None
         if call.rewritten is not None:
             call.rewritten = None

@@ -117,7 +117,6 @@ MIGRATE_KEY_NOT_EMPTY = (
 MIGRATE_CONNECT = "IOERR error or timeout connecting to the client"
 # `command`: its name in lower case.
 invalid_expire = template("ERR invalid expire time in '{command}' command")
-unknown_type = template("ERR unknown type name '{name}'")
 migrate_transfer = template("IOERR error or timeout {step} to target instance")
 migrate_refused = template("ERR Target instance replied with error: {text}")
 
@@ -145,9 +144,7 @@ DECREMENT_OVERFLOW = "ERR decrement would overflow"
 INCREMENT_NOT_FINITE = "ERR increment would produce NaN or Infinity"
 LCS_NOT_STRINGS = "ERR The specified keys must contain string values"
 LCS_BOTH = "ERR If you want both the length and indexes, please just use IDX."
-LCS_TOO_LONG = "ERR String too long for LCS"
 LCS_MEMORY = "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"
-LCS_NO_MEMORY = "ERR Insufficient memory, failed allocating transient memory for LCS"
 BIT_OFFSET = "ERR bit offset is not an integer or out of range"
 BIT_VALUE = "ERR bit is not an integer or out of range"
 BITPOS_BIT = "ERR The bit argument must be 1 or 0."
@@ -352,11 +349,7 @@ IDLE_NOT_POSITIVE = "ERR idle should be greater than 0"
 MAXAGE_NOT_POSITIVE = "ERR maxage should be greater than 0"
 UNBLOCK_REASON = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"
 UNBLOCKED = "UNBLOCKED client unblocked via CLIENT UNBLOCK"
-UNBLOCKED_BY_ROLE = (
-    "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)"
-)
 PAUSE_MODE = "ERR CLIENT PAUSE mode must be WRITE or ALL"
-RESET_NOT_NORMAL = "ERR can only reset normal client connections"
 TOO_MANY_CLIENTS = "ERR max number of clients reached"
 TRACKING_REDIRECT_CHAIN = "ERR A client can only redirect to a single other client"
 TRACKING_REDIRECT_UNKNOWN = "ERR The client ID you want redirect to does not exist"
@@ -477,7 +470,6 @@ acl_file_rule = template("{path}:{line}: {reason}. ")
 
 OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'."
 LOADING = "LOADING Redis is loading the dataset in memory"
-PRIMARY_DOWN = "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."
 SNAPSHOT_FAILING = (
     "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to "
     "disk. Commands that may modify the data set are disabled, because this instance is "
@@ -486,12 +478,8 @@ SNAPSHOT_FAILING = (
     "error."
 )
 READ_ONLY = "READONLY You can't write against a read only replica."
-NOT_ENOUGH_REPLICAS = "NOREPLICAS Not enough good replicas to write."
 REPLICA_KEYSPACE = "ERR Replica can't interact with the keyspace"
-CLUSTER_DISABLED = "ERR This instance has cluster support disabled"
 IN_TRANSACTION = "ERR Command not allowed inside a transaction"
-# `reason`: what the operating system said of the append-only file.
-log_failing = template("MISCONF Errors writing to the AOF file: {reason}")
 # `command`: DEBUG or MODULE; `option`: the directive that would allow it.
 command_disabled = template(
     'ERR {command} command not allowed. If the {option} option is set to "local", you can '
@@ -508,7 +496,6 @@ only_subscribed = template(
 # `command`: SUBSCRIBE, PSUBSCRIBE or SSUBSCRIBE in a script or transaction.
 denied_blocking = template("ERR {command} isn't allowed for a DENY BLOCKING client")
 MONITOR_DENIED = "ERR MONITOR isn't allowed for DENY BLOCKING client"
-SHUTDOWN_DENIED = "ERR SHUTDOWN without NOW or ABORT isn't allowed for DENY BLOCKING client"
 
 # -- transactions and scripts ---------------------------------------------------------------
 
@@ -524,28 +511,16 @@ UNKILLABLE = (
     "either wait the script termination or kill the server in a hard way using the SHUTDOWN "
     "NOSAVE command."
 )
-UNKILLABLE_REPLICATED = (
-    "UNKILLABLE The busy script was sent by a master instance in the context of replication and "
-    "cannot be killed."
-)
 SCRIPT_FLUSH = "ERR SCRIPT FLUSH only support SYNC|ASYNC option"
 SCRIPT_DEBUG = "ERR Use SCRIPT DEBUG YES/SYNC/NO"
-SCRIPT_DEBUG_EVALSHA = "ERR Please use EVAL instead of EVALSHA for debugging"
 SCRIPT_UNKNOWN_COMMAND = "ERR Unknown Redis command called from script"
 SCRIPT_ARITY = "ERR Wrong number of args calling Redis command from script"
 SCRIPT_COMMAND_DENIED = "ERR This Redis command is not allowed from script"
 SCRIPT_READ_ONLY = "ERR Write commands are not allowed from read-only scripts."
 SCRIPT_WRITE_READ_ONLY_COMMAND = "ERR Can not execute a script with write flag using *_ro command."
-SCRIPT_STALE = "ERR Can not execute the command on a stale replica"
-SCRIPT_STALE_FLAG = (
-    "MASTERDOWN Link with MASTER is down, replica-serve-stale-data is set to 'no' and "
-    "'allow-stale' flag is not set on the script."
-)
-SCRIPT_ON_REPLICA = "READONLY Can not run script with write flag on readonly replica"
 SCRIPT_OUT_OF_MEMORY = (
     "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'"
 )
-SCRIPT_ARGUMENT_TYPE = "ERR Lua redis lib command arguments must be strings or integers"
 SCRIPT_NO_COMMAND = "ERR The user executing the script can't run this command or subcommand"
 SCRIPT_NO_KEY = (
     "ERR The user executing the script can't access at least one of the keys mentioned in the "
@@ -615,57 +590,24 @@ SHUTDOWN_FAILED = "ERR Errors trying to SHUTDOWN. Check logs."
 NO_SHUTDOWN = "ERR No shutdown in progress."
 SAVE_FAILED = "ERR"
 SAVE_IN_PROGRESS = "ERR Background save already in progress"
-REWRITE_IN_PROGRESS = "ERR Background append only file rewriting already in progress"
-CHILD_ACTIVE = (
-    "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in "
-    "order to schedule a BGSAVE whenever possible."
-)
-REWRITE_FAILED = (
-    "ERR Can't execute an AOF background rewriting. "
-    "Please check the server logs for more information."
-)
-WAIT_ON_REPLICA = (
-    "ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a "
-    "replica is configured to be writable (which is not the default) writes to replicas are just "
-    "local and are not propagated."
-)
-WAITAOF_ON_REPLICA = (
-    "ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas "
-    "are just local and are not propagated."
-)
-WAITAOF_NO_LOG = "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled."
 SLOWLOG_COUNT = "ERR count should be greater than or equal to -1"
 INVALID_COMMAND = "ERR Invalid command specified"
 INVALID_COMMAND_ARITY = "ERR Invalid number of arguments specified for command"
 INVALID_COMMAND_ARGUMENTS = "ERR Invalid arguments specified for command"
 NO_KEY_ARGUMENTS = "ERR The command has no key arguments"
-PRIMARY_LINK_DOWN = "NOMASTERLINK Can't SYNC while not connected with my master"
-REPLICAOF_FAILING_OVER = "ERR REPLICAOF not allowed while failing over."
 ONLY_SNAPSHOTS = (
     "ERR This server sends snapshots, but no stream of changes yet: ask for no more by REPLCONF "
     "rdb-only 1"
 )
 SYNC_PENDING_OUTPUT = "ERR SYNC and PSYNC are invalid with pending output"
-FAILOVER_IN_PROGRESS = "ERR FAILOVER already in progress."
-NO_FAILOVER = "ERR No failover in progress."
-FAILOVER_TIMEOUT = "ERR FAILOVER timeout must be greater than 0"
-FAILOVER_ON_REPLICA = "ERR FAILOVER is not valid when server is a replica."
-FAILOVER_NO_REPLICAS = "ERR FAILOVER requires connected replicas."
-FAILOVER_FORCE = "ERR FAILOVER with force option requires both a timeout and target HOST and IP."
-FAILOVER_NOT_A_REPLICA = "ERR FAILOVER target HOST and PORT is not a replica."
-FAILOVER_NOT_ONLINE = "ERR FAILOVER target replica is not online."
-DEBUG_OUT_OF_RANGE_DATABASE = "ERR Out of range database"
 DEBUG_RELOAD_OPTIONS = "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options."
 DEBUG_LOAD_FAILED = "ERR Error trying to load the RDB dump, check server logs."
-DEBUG_LOG_LOAD_FAILED = "ERR Error trying to load the AOF files, check server logs."
 DEBUG_NO_RESP2 = "ERR RESP2 is not supported by this command"
 DEBUG_PROTOCOL_TYPE = (
     "ERR Wrong protocol type name. Please use one of the following: string|integer|double|bignum|"
     "null|array|set|map|attrib|push|verbatim|true|false"
 )
 DEBUG_PACKED_THRESHOLD = "ERR argument must be a memory value bigger than 1 and smaller than 4gb"
-DEBUG_NO_TABLE = "ERR The value stored at the specified key is not represented using an hash table"
-DEBUG_RESTART_FAILED = "ERR failed to restart the server. Check server logs."
 unknown_replconf = template("ERR Unrecognized REPLCONF option: {name}")
 address_too_long = template(
     "ERR REPLCONF ip-address provided by replica instance is too long: {length} bytes"

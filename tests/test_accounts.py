@@ -49,6 +49,7 @@ class One:
 @pytest.fixture
 def pair():
     """Two servers."""
+    gc.collect()  # what others have left shall not go meanwhile
     servers = One(), One()
     yield servers
     for each in servers:

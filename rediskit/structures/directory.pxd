@@ -41,7 +41,6 @@ cdef class Directory(Owned):
     cdef int check_places(self) except -1
     cpdef fetch_ahead(self, list keys)
     cpdef fetch_words(self, list requests, Py_ssize_t index)
-    cdef int fetch_slots(self, object key, Batch *batch) except -1
 
     cdef Segment *fit_capacity(self, uint64_t index, int count, int capacity) except NULL
     cdef Segment *try_capacity(self, uint64_t index, int count, int capacity) noexcept
