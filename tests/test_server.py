@@ -153,6 +153,7 @@ def receive(server, number):
 def test_the_start_says_whether_scripts_are_off(server, lines, reason, monkeypatch, tmp_path):
     monkeypatch.setattr("rediskit.server.why_not", lambda: reason)
     server.config.set_many({"dir": str(tmp_path), "port": "0"})
+    server.config.assign("unixsocket", str(tmp_path / "socket"))
     server.loop.call_later(1, server.loop.stop)
     assert server.run() == 0
     said = [line for line in lines if "Scripts" in line]

@@ -14,9 +14,9 @@ from libc.string cimport memcmp, strlen
 
 
 from rediskit.errors import CommandError
+from rediskit.protocol.replies import encode
 from rediskit.version import REDIS_VERSION
 
-from rediskit.protocol.replies cimport encode
 from rediskit.scripting.conversion cimport push_error, push_reply, push_status
 from rediskit.scripting.host cimport Host
 from rediskit.scripting.lua cimport (
