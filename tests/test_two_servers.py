@@ -342,28 +342,29 @@ def test_each_has_its_own_directory(pair, tmp_path):
 def test_both_save_into_one_directory_at_once(pair, monkeypatch, is_forked):
     one, other = pair
     monkeypatch.setattr(type(one.server.children), "can_fork", lambda self: is_forked)
-    names = {}
-    for run in pair:
+    names = set()
+    ends = time.monotonic() + 20
+    for begun, run in enumerate(pair, 1):
         run("SET k " + run.folder.name)
         run("SET more 1")
         run.server.config.set_many(
             {
                 "dir": str(one.folder),
                 "dbfilename": run.folder.name + ".rdb",
-                "rdb-key-save-delay": "20000",
+                "rdb-key-save-delay": "200000",
             }
         )
         run.server.snapshots.is_automatic = True  # the loop is turned below
         run("BGSAVE")
-    ends = time.monotonic() + 10
+        while len(names) < begun:
+            names.update(name for name in os.listdir(one.folder) if name.startswith("temp-"))
+            assert time.monotonic() < ends
     while any(run.server.children.current for run in pair):
         for run in pair:
             run.server.loop.call_later(1, run.server.loop.wakeup)
             run.server.loop.turn()
-        for name in os.listdir(one.folder):
-            names[name] = True
         assert time.monotonic() < ends
-    assert len([name for name in names if name.startswith("temp-")]) == 2
+    assert len(names) == 2
     assert sorted(os.listdir(one.folder)) == ["one.rdb", "other.rdb"]
     for run in pair:
         run("FLUSHDB")
