@@ -1,5 +1,6 @@
 """Servers of one random seed draw alike: within a process, and in another one of one hash seed."""
 
+import gc
 import hashlib
 import os
 import subprocess
@@ -19,6 +20,7 @@ MEMBERS = 300
 
 def drawn(seed, policy="allkeys-random"):
     """All that a server draws at random in a life, as one list."""
+    gc.collect()  # what others have left shall not go meanwhile, and count as this server's
     config = Configuration()
     config.set_many({"maxmemory-policy": policy, "maxmemory-eviction-tenacity": "100"})
     server = Server(config, random_seed=seed)
